@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta, timezone
 from pathlib import Path
 
-from fronteras import passwords
+from fronteras import atomic, passwords
 from fronteras.cohort import Cohort
 from fronteras.creation import Plan, create
 from fronteras.roster import Person
@@ -48,12 +48,14 @@ def create_demo(directory: Path, now: datetime) -> Cohort:
     with ThreadPoolExecutor() as pool:  # scrypt leaves the interpreter free
         stored = dict(zip(chosen, pool.map(passwords.hash_password, chosen.values()), strict=True))
     cohort = create(directory, _plan(now), stored)
+    _write(cohort.directory, chosen)
+    return cohort
+
+
+def _write(directory: Path, chosen: dict[str, str]) -> None:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([("username", "password"), *chosen.items()])
-    path = cohort.directory / SIGN_INS
-    path.touch(mode=0o600)
-    path.write_text(text.getvalue(), encoding="utf-8")
-    return cohort
+    atomic.write(directory / SIGN_INS, text.getvalue().encode(), 0o600)
 
 
 def _plan(now: datetime) -> Plan:
@@ -80,3 +82,10 @@ def sign_ins(directory: Path) -> dict[str, str]:
         return {}
     with path.open(encoding="utf-8", newline="") as file:
         return {row["username"]: row["password"] for row in csv.DictReader(file)}
+
+
+def forget(directory: Path, username: str) -> None:
+    """Take somebody's password out of a demo cohort's list, once it no longer holds."""
+    known = sign_ins(directory)
+    if known.pop(username, None) is not None:
+        _write(directory, known)
