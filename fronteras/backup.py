@@ -182,7 +182,7 @@ def restore(source: Path, directory: Path) -> Cohort:
         link_exercises(made)
         load(made)
         made.rename(directory)
-    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
+    except (OSError, EOFError, ValueError, KeyError, zlib.error, tarfile.TarError) as error:
         shutil.rmtree(made)
         if isinstance(error, OSError) and error.errno is not None:
             raise  # of this machine: no room, no permission
