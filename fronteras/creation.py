@@ -103,7 +103,10 @@ def create(directory: Path, plan: Plan, stored: dict[str, str]) -> Cohort:
     directory = directory.expanduser().absolute()
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise CohortError(f"{directory} is not empty. Name a new directory for the cohort")
-    directory.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise CohortError(f"{directory.parent} is a file, not a folder. Name another") from error
     made = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
     try:
         _fill(made, plan, stored)
