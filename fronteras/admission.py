@@ -80,21 +80,29 @@ def admit(
             raise Refusal(429, f"You have just submitted. Try again in {wait} seconds.")
 
 
-def notebook(cohort: Cohort, body: bytes) -> Mapping[str, Any]:
+def size(cohort: Cohort, length: int) -> None:
+    """Let a notebook in by its size.
+
+    Raises:
+        Refusal: if it is too large.
+    """
+    limit = cohort.scoring.max_notebook_kb
+    if length > limit * 1024:
+        raise Refusal(
+            413,
+            f"The notebook is too large: {length // 1024} kB; the limit is {limit} kB. "
+            "Clear its outputs (Edit menu), save, and submit again.",
+        )
+
+
+def notebook(body: bytes) -> Mapping[str, Any]:
     """Read a submitted notebook, of nbformat 4.
 
     Only what scoring reads is checked: outputs and metadata are thrown away there.
 
     Raises:
-        Refusal: if it is too large or not a notebook.
+        Refusal: if it is not a notebook.
     """
-    limit = cohort.scoring.max_notebook_kb
-    if len(body) > limit * 1024:
-        raise Refusal(
-            413,
-            f"The notebook is too large: {len(body) // 1024} kB; the limit is {limit} kB. "
-            "Clear its outputs (Edit menu), save, and submit again.",
-        )
     try:
         found = json.loads(body)
     except (ValueError, RecursionError) as error:

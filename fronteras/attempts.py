@@ -37,9 +37,12 @@ class Refusal(Exception):
     """
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
+        super().__init__(status, message)
         self.status = status
         self.message = message
+
+    def __str__(self) -> str:
+        return self.message
 
 
 @dataclass(frozen=True)
@@ -139,12 +142,21 @@ class Attempts:
     def of(self, lab: str, participant: str) -> tuple[Attempt, ...]:
         """Return a participant's attempts at a lab, oldest first."""
         folder = self._folder(lab, participant)
-        return tuple(_read(folder / name) for name in _numbers(folder))
+        return tuple(self.read(folder / name) for name in _numbers(folder))
 
     def pending(self) -> list[Attempt]:
         """Return all attempts that have no result, in the order of their receipts."""
-        waiting = [_read(folder) for folder in self._unscored()]
+        waiting = [self.read(folder) for folder in self._unscored()]
         return sorted(waiting, key=lambda each: (each.receipt.time, each.receipt.attempt))
+
+    def read(self, folder: Path) -> Attempt:
+        """Return the attempt that lies in a folder of the store."""
+        receipt = Receipt(**json.loads((folder / RECEIPT).read_bytes()))
+        try:
+            result = json.loads((folder / RESULT).read_bytes())
+        except FileNotFoundError:
+            result = None
+        return Attempt(folder, receipt, result)
 
     def finish(self, attempt: Attempt, result: Mapping[str, Any]) -> None:
         """Record how an attempt was scored: whole or not at all."""
@@ -170,15 +182,6 @@ def _numbers(folder: Path) -> list[str]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     return sorted((name for name in names if NUMBER.match(name)), key=int)
-
-
-def _read(folder: Path) -> Attempt:
-    receipt = Receipt(**json.loads((folder / RECEIPT).read_bytes()))
-    try:
-        result = json.loads((folder / RESULT).read_bytes())
-    except FileNotFoundError:
-        result = None
-    return Attempt(folder, receipt, result)
 
 
 def _place(

@@ -33,15 +33,22 @@ NOT_RUN = "not-run"
 class SandboxKernelManager(AsyncKernelManager):
     """A kernel manager that knows one kernel: ours, in the sandbox, over local sockets."""
 
+    home = Unicode(help="The one folder that the kernel sees of all that is not the system's.")
+
     @property
     def kernel_spec(self) -> KernelSpec:
         """The one kernel, whatever a notebook's metadata asks for."""
         return KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            argv=[sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
             display_name="Python 3",
             language="python",
             interrupt_mode="message",
-            metadata={"kernel_provisioner": {"provisioner_name": PROVISIONER, "config": {}}},
+            metadata={
+                "kernel_provisioner": {
+                    "provisioner_name": PROVISIONER,
+                    "config": {"home": self.home},
+                }
+            },
         )
 
 
@@ -67,6 +74,7 @@ class SandboxExecute(Execute):
         self._over: str | None = None
         self._deadline = 0.0
         self._size = 0
+        self._home = self._sockets = Path()
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any], km: Any = None
@@ -75,10 +83,13 @@ class SandboxExecute(Execute):
         names = resources["nbgrader"]
         self._over, self._deadline = None, time.monotonic() + self.overall_timeout
         metadata = json.loads(json.dumps(nb.metadata))
-        with tempfile.TemporaryDirectory(prefix="fronteras-score-") as folder:
-            self._evidence(Path(folder), names["assignment"], names["student"])
-            hand_over(Path(folder))
-            resources.setdefault("metadata", {})["path"] = folder
+        with tempfile.TemporaryDirectory(prefix="fronteras-") as folder:
+            self._home, self._sockets = Path(folder, "home"), Path(folder, "run")
+            for place in (self._home, self._sockets):
+                place.mkdir()
+            self._evidence(names["assignment"], names["student"])
+            hand_over(self._home)
+            resources.setdefault("metadata", {})["path"] = str(self._home)
             nb, resources = super().preprocess(nb, resources, km)
         # what the kernel says of itself is the participant's to invent
         nb.metadata = NotebookNode(metadata)
@@ -86,7 +97,12 @@ class SandboxExecute(Execute):
 
     def create_kernel_manager(self) -> AsyncKernelManager:
         """Make the one kind of kernel; no name is ever looked up."""
-        self.km = SandboxKernelManager(config=self.config, transport="ipc")
+        self.km = SandboxKernelManager(
+            config=self.config,
+            transport="ipc",
+            home=str(self._home),
+            connection_file=str(self._sockets / "kernel.json"),
+        )
         return self.km
 
     async def async_execute_cell(
@@ -126,13 +142,13 @@ class SandboxExecute(Execute):
                 return None
         return cast("NotebookNode | None", super().process_message(msg, cell, cell_index))
 
-    def _evidence(self, folder: Path, lab_id: str, participant: str) -> None:
+    def _evidence(self, lab_id: str, participant: str) -> None:
         """Write what the lab puts beside the notebook; classic assignments have nothing."""
         if lab_id not in lab_ids():
             return
         case = own_case(Path(self.secret_file), participant, lab_id)
         for name, data in lab(lab_id).files(case).items():
-            path = folder / name
+            path = self._home / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
 
