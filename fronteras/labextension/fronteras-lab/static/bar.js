@@ -1,0 +1,116 @@
+import { button, h } from './dom.js';
+import { brief, clock, full, words } from './words.js';
+
+/**
+ * The lab's own toolbar above the notebook, and below it a banner when something is to be said.
+ *
+ * @param {object} parts
+ * @param {import('./session.js').Session} parts.session
+ * @param {import('./guard.js').Guard} parts.guard
+ * @param {import('./link.js').Link} parts.link
+ * @param {{submit: Function, results: Function, again: Function}} parts.actions
+ * @param {{spawn: string, signIn: string}} parts.addresses - of the hub
+ * @returns {{node: HTMLElement, dispose: Function}}
+ */
+export function makeBar({ session, guard, link, actions, addresses }) {
+  const submit = button('primary', words.submit, actions.submit, { title: words.submitHint });
+  const saved = h('span.fr-saved');
+  const status = h('span.fr-status');
+  const banner = h('div.fr-banner', { role: 'alert', hidden: true });
+  const offer = h('div.fr-offer', { role: 'status', hidden: true });
+  const node = h(
+    'div.fr-bar',
+    {},
+    h(
+      'div.fr-row',
+      { role: 'toolbar', 'aria-label': words.toolbar },
+      submit,
+      button('plain', words.results, actions.results, { title: words.resultsHint }),
+      status,
+      h('span.fr-space'),
+      saved,
+      button('quiet', words.again, actions.again, { title: words.againHint })
+    ),
+    banner,
+    offer
+  );
+
+  const showBar = () => {
+    submit.disabled = session.busy;
+    status.textContent = statusOf(session);
+    saved.textContent = savedOf(guard);
+    saved.dataset.state = guard.state;
+  };
+  const showBanner = () => {
+    banner.hidden = link.state === 'online';
+    banner.replaceChildren(...bannerOf(link, guard, addresses));
+  };
+  const showOffer = () => {
+    offer.hidden = guard.found === null;
+    offer.replaceChildren(...(guard.found ? offerOf(guard) : []));
+  };
+  const stops = [
+    session.changed.connect(showBar),
+    guard.changed.connect(() => {
+      showBar();
+      showBanner();
+      showOffer();
+    }),
+    link.changed.connect(showBanner)
+  ];
+  showBar();
+  showBanner();
+  showOffer();
+  return { node, dispose: () => stops.forEach(stop => stop()) };
+}
+
+function statusOf({ phase, latest, attempts }) {
+  if (phase !== 'idle') {
+    return words.phases[phase];
+  }
+  if (attempts === null) {
+    return '';
+  }
+  if (!latest) {
+    return words.notSent;
+  }
+  const time = brief(new Date(latest.time));
+  const score =
+    latest.status === 'scored' ? ` · ${words.score(latest.points, latest.max_points)}` : '';
+  return words.sent(time) + score;
+}
+
+function savedOf({ state, savedAt }) {
+  if (state === 'saved' && savedAt) {
+    return words.saved(clock(savedAt));
+  }
+  return state === 'saving' ? words.saving : words.unsaved;
+}
+
+function bannerOf(link, guard, { spawn, signIn }) {
+  const last = guard.savedAt ? words.lastSaved(clock(guard.savedAt)) : words.neverSaved;
+  const say = (what, then) => h('p', {}, h('strong', {}, what), ` ${then} ${last}`);
+  const tab = (label, href) =>
+    h('a.fr-button.fr-plain', { href, target: '_blank', rel: 'noopener' }, label);
+  const retry = button('plain', words.retryNow, () => void link.check());
+  switch (link.state) {
+    case 'stopped':
+      return [say(words.stopped, words.stoppedKept), tab(words.stoppedAction, spawn)];
+    case 'signed-out':
+      return [say(words.signedOut, words.signedOutKept), tab(words.signedOutAction, signIn)];
+    case 'lost':
+      return [say(words.lost, guard.kept ? words.lostKept : words.lostPage), retry];
+    default:
+      return [];
+  }
+}
+
+function offerOf(guard) {
+  const { time, changedSince } = guard.found;
+  const act = what => () => void what.call(guard).catch(error => console.warn(error));
+  return [
+    h('p', {}, words.found(full(time)), changedSince ? ` ${words.foundChanged}` : ''),
+    button('primary', words.restore, act(guard.restore)),
+    button('plain', words.discard, act(guard.discard))
+  ];
+}
