@@ -13,8 +13,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from fronteras import cli_people, creation, passwords, roster, running
-from fronteras.cli_people import put
+from fronteras import cli_people, creation, passwords, people, roster, running
+from fronteras.cli_people import put, show
 from fronteras.cohort import Cohort, ServerSettings, load
 from fronteras.places import DEMO, SITE
 from fronteras.roster import Person
@@ -22,6 +22,9 @@ from fronteras.settings import CohortError
 from grading.cases import lab_ids
 
 # What needs nbgrader or MkDocs is imported by the commands that use it: the rest stays quick.
+
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class Commands(click.Group):
@@ -116,6 +119,26 @@ def grades_export(directory: Path, output: Path | None) -> None:
     put(grades.as_csv(grades.rows(load(directory))), output)
 
 
+@main.group("feedback")
+def feedback_group() -> None:
+    """Feedback with the instructor's points and comments."""
+
+
+@feedback_group.command("release")
+@click.argument("lab")
+@click.argument("usernames", nargs=-1)
+@click.pass_obj
+def feedback_release(directory: Path, lab: str, usernames: tuple[str, ...]) -> None:
+    """Let USERNAMES, or all who submitted a LAB, see their feedback."""
+    from fronteras.feedback import release_feedback
+
+    cohort = load(directory)
+    for username in usernames:
+        people.known(cohort, username)
+    done = release_feedback(cohort, lab, usernames or None)
+    click.echo(f"Released the feedback of {lab} to: {', '.join(done) or 'nobody yet'}")
+
+
 @main.command()
 @click.argument("labs", nargs=-1)
 @click.pass_obj
@@ -147,7 +170,7 @@ def status(directory: Path) -> None:
         table.add_row(
             lab.id, _time(lab.opens), _time(lab.due), str(len(submitters)), str(len(tried))
         )
-    Console().print(table)
+    show(table)
 
 
 def _time(moment: datetime | None) -> str:

@@ -24,6 +24,14 @@ def put(text: str, output: Path | None, mode: int = 0o644) -> None:
         atomic.write(output.expanduser().absolute(), text.encode(), mode)
 
 
+def show(table: Table) -> None:
+    """Print a table; where it does not go to a terminal, nothing of it is cut."""
+    console = Console()
+    if not console.is_terminal:
+        console.width = 240
+    console.print(table)
+
+
 @click.group()
 def person() -> None:
     """The people of the cohort, one by one."""
@@ -70,7 +78,7 @@ def person_list(directory: Path) -> None:
     for row in cohort.roster:
         role = "instructor" if cohort.is_instructor(row.username) else row.role
         table.add_row(row.username, row.name, row.state, role, row.team, row.language)
-    Console().print(table)
+    show(table)
 
 
 @click.group("roster")

@@ -71,14 +71,9 @@ def _gradebook_rows(cohort: Cohort, username: str) -> list[int]:
 def _released_feedback(cohort: Cohort, username: str) -> list[str]:
     found = []
     for path in sorted((cohort.directory / "released_feedback").glob("*.json")):
-        released = json.loads(path.read_text(encoding="utf-8"))
-        if username in released.get("users", {}):
-            users = released["users"]
-            if isinstance(users, dict):
-                users.pop(username)
-            else:
-                users.remove(username)
-            atomic.write(path, json.dumps(released, indent=1).encode())
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if record["users"].pop(username, None) is not None:
+            atomic.write(path, json.dumps(record, indent=1).encode())
             found.append(path.stem)
     return found
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
@@ -13,6 +12,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 
+from fronteras.attempts import Attempts
 from fronteras.cohort import Cohort, Person
 from fronteras.settings import CohortError
 
@@ -53,9 +53,10 @@ def rows(cohort: Cohort) -> list[Row]:
     Raises:
         CohortError: if there is no gradebook yet.
     """
+    attempts = Attempts(cohort.attempts)
     with gradebook(cohort) as book:
         return [
-            _row(cohort, book, person, lab.id)
+            _row(cohort, book, attempts, person, lab.id)
             for person in cohort.participants()
             for lab in cohort.labs
         ]
@@ -75,13 +76,13 @@ def gradebook(cohort: Cohort) -> Iterator[Any]:
         yield book
 
 
-def _row(cohort: Cohort, book: Any, person: Person, lab_id: str) -> Row:
+def _row(cohort: Cohort, book: Any, attempts: Attempts, person: Person, lab_id: str) -> Row:
     try:
         most = book.find_assignment(lab_id).max_score
     except MissingEntry:
         most = None
     points, waits = None, False
-    times = [last_receipt(cohort, lab_id, person.username)]
+    times = [each.receipt.received for each in attempts.of(lab_id, person.username)]
     try:
         submission = book.find_submission(lab_id, person.username)
     except MissingEntry:
@@ -90,18 +91,10 @@ def _row(cohort: Cohort, book: Any, person: Person, lab_id: str) -> Row:
         points, waits = submission.score, bool(submission.needs_manual_grade)
         if submission.timestamp is not None:  # nbgrader stores naive UTC
             times.append(submission.timestamp.replace(tzinfo=UTC))
-    last = max((time for time in times if time is not None), default=None)
+    last = max(times, default=None)
     due = cohort.due(lab_id, person.username)
     late = last is not None and due is not None and last > due
     return Row(person.username, person.name, person.state, lab_id, points, most, late, waits, last)
-
-
-def last_receipt(cohort: Cohort, lab_id: str, username: str) -> datetime | None:
-    """Return when somebody's last attempt at a lab was received, UTC, or ``None``."""
-    receipts = sorted((cohort.attempts / lab_id / username).glob("*/receipt.json"))
-    if not receipts:
-        return None
-    return datetime.fromisoformat(json.loads(receipts[-1].read_text(encoding="utf-8"))["time"])
 
 
 def as_csv(results: list[Row]) -> str:
