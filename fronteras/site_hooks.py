@@ -15,17 +15,12 @@ from mkdocs.structure.pages import Page
 
 from fronteras import glossary
 from fronteras.notebook_pages import NotebookFile, page_html
+from fronteras.release import released_notebooks
 
 LAB_PANEL = "<!-- lab -->"
 """Where a lab's page wants its panel; without it the panel follows the title."""
 _SESSION = re.compile(r"^### (\d)\.(\d) .*$", re.MULTILINE)
 _TITLE = re.compile(r"^# .*$", re.MULTILINE)
-
-
-def released_notebooks(directory: Path) -> dict[str, Path]:
-    """Return the notebooks as they stand, until the release builder is there."""
-    root = Path(__file__).resolve().parent.parent
-    return {path.stem: path for path in sorted((root / "exercises").glob("*/*.ipynb"))}
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
