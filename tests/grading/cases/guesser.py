@@ -37,11 +37,12 @@ def mutated(rng: random.Random, form: Mapping[str, Any], best: Any, draw: Guess)
     """Change about half of an answer's parts: the step of somebody who climbs by the points."""
     fresh = draw(rng, form)
     if isinstance(best, dict) and isinstance(fresh, dict):
-        return {
-            key: fresh.get(key, best.get(key)) if rng.random() < 0.5 else best.get(key, fresh[key])
-            for key in (*best, *(key for key in fresh if key not in best))
-            if key in best or key in fresh
-        }
+        merged = {}
+        for key in {**best, **fresh}:
+            source = fresh if rng.random() < 0.5 else best
+            if key in source:
+                merged[key] = source[key]
+        return merged
     if isinstance(best, list) and isinstance(fresh, list) and len(best) == len(fresh):
         return [new if rng.random() < 0.5 else old for old, new in zip(best, fresh, strict=True)]
     return fresh
@@ -99,6 +100,8 @@ def _token(rng: random.Random, kind: str, value: Any) -> str:
     if kind == "LITERAL":
         return chr(value)
     if kind in ("ANY", "NOT_LITERAL", "CATEGORY"):
+        if "SPACE" in str(value):
+            return " "
         return rng.choice(string.digits if "DIGIT" in str(value) else string.ascii_lowercase)
     if kind == "IN":
         return _one_of(rng, value)
