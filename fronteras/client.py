@@ -76,10 +76,10 @@ def _json(path: str, body: bytes | None = None) -> dict[str, Any]:
 def _call(path: str, body: bytes | None = None) -> bytes:
     """Send one request, past any proxy of the environment, and return the body of its answer."""
     request = urllib.request.Request(  # noqa: S310 - the address is the hub's
-        f"{os.environ[SERVICE_URL].rstrip('/')}/{path}",
+        f"{_environment(SERVICE_URL).rstrip('/')}/{path}",
         data=body,
         headers={
-            "Authorization": f"token {os.environ[TOKEN]}",
+            "Authorization": f"token {_environment(TOKEN)}",
             "Accept": "application/json",
             "Content-Type": "application/json",
         },
@@ -98,6 +98,15 @@ def _call(path: str, body: bytes | None = None) -> bytes:
             "The scoring service cannot be reached. Your work is saved; "
             "try again in a minute, and tell your instructor if it goes on.",
         ) from error
+
+
+def _environment(name: str) -> str:
+    try:
+        return os.environ[name]
+    except KeyError as error:
+        raise Refused(
+            503, f"{name} is not set: this works on a server that the hub started."
+        ) from (error)
 
 
 def _sentence(error: urllib.error.HTTPError) -> str:

@@ -7,7 +7,6 @@ plain ``nbgrader`` commands do in the cohort's directory what the scoring servic
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
@@ -84,36 +83,33 @@ def configure(c: Config, directory: Path) -> None:
         c.GenerateFeedback.preprocessors = [Misconfigured]
         c.Misconfigured.reason = str(error)
         return
+    _set(c, cohort)
+
+
+def config(cohort: Cohort) -> Config:
+    """Return nbgrader's configuration for a cohort that has been read already."""
+    made = Config()
+    _set(made, cohort)
+    return made
+
+
+def _set(c: Config, cohort: Cohort) -> None:
     _course(c, cohort)
     _scoring(c, cohort)
     _pages(c, cohort)
     _exchange(c)
 
 
-def config(cohort: Cohort) -> Config:
-    """Return nbgrader's configuration for a cohort that has been read already."""
-    made = Config()
-    _course(made, cohort)
-    _scoring(made, cohort)
-    _pages(made, cohort)
-    _exchange(made)
-    return made
-
-
 def _course(c: Config, cohort: Cohort) -> None:
     c.CourseDirectory.course_id = cohort.id
     c.CourseDirectory.root = str(cohort.directory)
     c.CourseDirectory.db_url = cohort.gradebook_url
-    participant = os.environ.get("JUPYTERHUB_USER", "")
-    if "FRONTERAS_SERVICE_URL" in os.environ and participant:
-        c.CourseDirectory.student_id = participant
 
 
 def _scoring(c: Config, cohort: Cohort) -> None:
     c.Autograde.sanitize_preprocessors = SANITIZE
     c.Autograde.autograde_preprocessors = AUTOGRADE
     c.RestoreCells.release = str(cohort.release)
-    c.OverwriteCells.add_missing_cells = True
     secret = str(cohort.private / "secret")
     c.SandboxExecute.secret_file = secret
     c.Examiner.secret_file = secret
@@ -140,9 +136,11 @@ def _pages(c: Config, cohort: Cohort) -> None:
 
 
 def _exchange(c: Config) -> None:
-    for step in (
-        "exchange", "list", "release_assignment", "collect", "release_feedback",
-        "fetch_assignment", "submit", "fetch_feedback",
-    ):  # fmt: skip
-        name = "".join(part.title() for part in step.split("_"))
-        c.ExchangeFactory[step] = f"fronteras.exchange.{name}"
+    c.ExchangeFactory.exchange = "fronteras.exchange.Exchange"
+    c.ExchangeFactory.list = "fronteras.exchange.List"
+    c.ExchangeFactory.release_assignment = "fronteras.exchange.ReleaseAssignment"
+    c.ExchangeFactory.collect = "fronteras.exchange.Collect"
+    c.ExchangeFactory.release_feedback = "fronteras.exchange.ReleaseFeedback"
+    c.ExchangeFactory.fetch_assignment = "fronteras.exchange_http.FetchAssignment"
+    c.ExchangeFactory.submit = "fronteras.exchange_http.Submit"
+    c.ExchangeFactory.fetch_feedback = "fronteras.exchange_http.FetchFeedback"

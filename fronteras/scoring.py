@@ -108,12 +108,11 @@ class _Autograde(Autograde):
             raise
 
 
-def _autograde(cohort: Cohort, attempt: Attempt) -> None:
-    """Hand an attempt to nbgrader as if it had been collected, and autograde it.
+def collect(cohort: Cohort, attempt: Attempt) -> None:
+    """Put an attempt into nbgrader's ``submitted`` folder, in the released notebook's shape.
 
     Raises:
-        NbGraderException: if the submission, or the lab, is at fault.
-        PlatformFault: if the machine is.
+        PlatformFault: if the lab has not been released.
     """
     receipt = attempt.receipt
     released = cohort.release / receipt.lab / f"{receipt.lab}.ipynb"
@@ -127,6 +126,17 @@ def _autograde(cohort: Cohort, attempt: Attempt) -> None:
     text = nbformat.writes(notebook)
     atomic.write(submitted / f"{receipt.lab}.ipynb", text.encode("utf-8", "replace"))
     atomic.write(submitted / "timestamp.txt", receipt.received.strftime(TIME_FORMAT).encode())
+
+
+def _autograde(cohort: Cohort, attempt: Attempt) -> None:
+    """Hand an attempt to nbgrader as if it had been collected, and autograde it.
+
+    Raises:
+        NbGraderException: if the submission, or the lab, is at fault.
+        PlatformFault: if the machine is.
+    """
+    collect(cohort, attempt)
+    receipt = attempt.receipt
     made = config(cohort)
     course = CourseDirectory(config=made, assignment_id=receipt.lab, student_id=receipt.participant)
     app = _Autograde(coursedir=course, config=made, force=True)

@@ -40,7 +40,9 @@ def restored(released: Mapping[str, Any], submitted: Mapping[str, Any]) -> Noteb
     Returns:
         A new notebook; neither argument is changed.
     """
-    originals = {name: cell for cell in released["cells"] if (name := _grade_id(cell))}
+    originals = {
+        name: cell for cell in released["cells"] if (name := _grade_id(cell)) and _kept(cell)
+    }
     cells = [_plain(cell) for cell in submitted["cells"]]
     stands = (_once(cells, index, originals) for index in range(len(cells)))
     kept = [cell for cell in stands if cell is not None]
@@ -76,6 +78,11 @@ def _grade_id(cell: Mapping[str, Any]) -> str | None:
     found = cell.get("metadata", {}).get("nbgrader")
     grade_id = found.get("grade_id") if isinstance(found, dict) else None
     return grade_id if isinstance(grade_id, str) and grade_id else None
+
+
+def _kept(cell: Mapping[str, Any]) -> bool:
+    """Say whether nbgrader keeps a cell; it trips over others that have a ``grade_id``."""
+    return any(cell["metadata"]["nbgrader"].get(key) for key in ("grade", "solution", "locked"))
 
 
 def _plain(cell: Mapping[str, Any]) -> Cell:
