@@ -22,12 +22,17 @@ _PATTERN = {
     "offset": r"^(UTC|utc)?[+-][0-9]{2}:[0-9]{2}\Z",
     "law": r"^([Aa]rt(icle|\.)? ?)?[0-9]{1,2}([.( ]{1,2}[0-9a-z]{1,2}\)?){0,3}\Z",
 }
+RECORD = {
+    "type": "string",
+    "pattern": _PATTERN["record"],
+    "description": "a record's code, like AB-1",
+}
 RECORDS = {
     "type": "array",
     "minItems": 1,
     "maxItems": 40,
     "uniqueItems": True,
-    "items": {"type": "string", "pattern": _PATTERN["record"]},
+    "items": RECORD,
     "description": 'a list of codes from the provider\'s card, like ["AB-1", "AB-2"]',
 }
 ARTICLES = {
@@ -153,7 +158,7 @@ FIELDS = (
     Field(
         "at_least_days",
         WHY,
-        "To be kept for at least (days)",
+        "Period that article 29(7) guarantees at least (days)",
         OWN,
         {"type": "integer", "minimum": 1, "maximum": 400, "description": "a number of days"},
     ),
