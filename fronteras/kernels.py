@@ -14,6 +14,8 @@ from typing import Any
 
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.provisioning import LocalProvisioner
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from tornado.web import HTTPError
 from traitlets import Integer, List, Unicode
 
 from grading.sandbox import Limits, Sandbox, hand_over, python_paths
@@ -22,14 +24,14 @@ KERNELSPECS = Path(__file__).parent / "kernelspecs"
 _SOCKET_PATH_LIMIT = 108
 
 
-class OurKernelSpecs(KernelSpecManager):
+class OurKernelSpecs(KernelSpecManager):  # type: ignore[misc] # it has no types
     """Knows the kernels of this package and no others, whatever a participant installs."""
 
     kernel_dirs = List([str(KERNELSPECS)])
     ensure_native_kernel = False
 
 
-class NoKernelSpecs(KernelSpecManager):
+class NoKernelSpecs(KernelSpecManager):  # type: ignore[misc] # it has no types
     """Knows no kernel: for a server that must never run what its notebooks hold."""
 
     kernel_dirs = List([])
@@ -39,7 +41,25 @@ class NoKernelSpecs(KernelSpecManager):
         """Find none: the base class would fall back to the interpreter's own kernel."""
 
 
-class SandboxProvisioner(LocalProvisioner):
+class FewKernels(AsyncMappingKernelManager):  # type: ignore[misc]
+    """Runs so many kernels at once and no more: limits bind each of them, not their sum."""
+
+    at_once = Integer(4, help="How many kernels may run at the same time.").tag(config=True)
+
+    async def _async_start_kernel(self, **kwargs: Any) -> str:
+        if len(self) >= self.at_once:
+            raise HTTPError(
+                429,
+                f"{self.at_once} notebooks are running. Stop one that you no longer need, in the "
+                "list of running notebooks, and open this one again.",
+            )
+        started: str = await super()._async_start_kernel(**kwargs)
+        return started
+
+    start_kernel = _async_start_kernel
+
+
+class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
     """Starts a kernel in bubblewrap."""
 
     home = Unicode(help="The one folder that the kernel may write and read.").tag(config=True)

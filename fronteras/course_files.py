@@ -1,0 +1,20 @@
+"""What formgrader's server shows of a cohort's directory: notebooks, and nothing of the hub's."""
+
+from __future__ import annotations
+
+from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+from tornado.web import HTTPError
+
+SHOWN = frozenset({"source", "release", "submitted", "autograded", "feedback"})
+"""nbgrader's folders."""
+
+
+class CourseFiles(AsyncLargeFileManager):  # type: ignore[misc] # it has no types
+    """Serves nbgrader's folders; passwords, the secret and the hub's state stay out of reach."""
+
+    def _get_os_path(self, path: str) -> str:
+        parts = [part for part in path.split("/") if part]
+        if ".." in parts or (parts and parts[0] not in SHOWN):
+            raise HTTPError(404, f"There is no {path} among the course's files.")
+        found: str = super()._get_os_path(path)
+        return found

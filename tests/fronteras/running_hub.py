@@ -1,0 +1,226 @@
+"""A real hub on a free port, and people who sign in to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+import websocket
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+READY_SECONDS = 120
+
+
+@dataclass
+class Browser:
+    """A signed-in person's session: cookies, and the XSRF token that goes with each of them."""
+
+    url: str
+    username: str
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def get(self, path: str, **kwargs: Any) -> requests.Response:
+        return self.session.get(self.url + path, timeout=60, **kwargs)
+
+    def send(self, method: str, path: str, **kwargs: Any) -> requests.Response:
+        """Send a request that changes something, with the XSRF token of the path's cookie."""
+        token = next(
+            (
+                cookie.value
+                for cookie in sorted(self.session.cookies, key=lambda one: -len(one.path))
+                if cookie.name == "_xsrf" and path.startswith(cookie.path)
+            ),
+            None,
+        )
+        headers = {"X-XSRFToken": token or "", "Referer": self.url + path}
+        return self.session.request(method, self.url + path, headers=headers, timeout=60, **kwargs)
+
+    @property
+    def server(self) -> str:
+        return f"/user/{self.username}/"
+
+    def start_server(self) -> None:
+        """Start this person's server and enter it, as a browser does."""
+        self.get("/hub/spawn")
+        until(self._inside)
+
+    def _inside(self) -> bool:
+        answer = self.get(self.server + "tree")  # by way of the hub's OAuth, the first time
+        return answer.status_code == 200 and answer.url == self.url + self.server + "tree"
+
+    def start_kernel(self, path: str = "") -> Kernel:
+        answer = self.send("POST", self.server + "api/kernels", json={"path": path})
+        assert answer.status_code == 201, answer.text
+        return Kernel(self, answer.json()["id"])
+
+    def run(self, code: str) -> str:
+        """Run code in a new kernel and return what it printed, or its error."""
+        kernel = self.start_kernel()
+        try:
+            return kernel.run(code)
+        finally:
+            kernel.stop()
+
+
+class Kernel:
+    """A kernel, spoken to as JupyterLab does: over the websocket, through the proxy."""
+
+    def __init__(self, browser: Browser, kernel_id: str) -> None:
+        self.browser, self.id = browser, kernel_id
+        address = browser.url.replace("http", "ws", 1)
+        cookies = requests.cookies.get_cookie_header(
+            browser.session.cookies,
+            requests.Request("GET", f"{browser.url}{browser.server}api/kernels"),
+        )
+        self.socket = websocket.create_connection(
+            f"{address}{browser.server}api/kernels/{kernel_id}/channels",
+            cookie=cookies,
+            timeout=60,
+        )
+
+    def run(self, code: str) -> str:
+        header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "username": "",
+                  "session": uuid.uuid4().hex, "version": "5.3", "date": ""}  # fmt: skip
+        content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False,
+                   "user_expressions": {}, "stop_on_error": True}  # fmt: skip
+        message = {"header": header, "parent_header": {}, "metadata": {}, "content": content,
+                   "channel": "shell", "buffers": []}  # fmt: skip
+        self.socket.send(json.dumps(message))
+        text, idle, replied = "", False, False
+        while not (idle and replied):
+            answer = json.loads(self.socket.recv())
+            if answer["parent_header"].get("msg_id") != header["msg_id"]:
+                continue
+            kind, content = answer["msg_type"], answer["content"]
+            if kind == "stream":
+                text += content["text"]
+            elif kind == "error":
+                text += f"{content['ename']}: {content['evalue']}\n"
+            idle = idle or (kind == "status" and content["execution_state"] == "idle")
+            replied = replied or kind == "execute_reply"
+        return text
+
+    def stop(self) -> None:
+        self.socket.close()
+        self.browser.send("DELETE", f"{self.browser.server}api/kernels/{self.id}")
+
+
+@dataclass
+class RunningHub:
+    """A hub that answers.
+
+    Attributes:
+        url: of the public port, without a slash at the end.
+        directory: the cohort's.
+        log: the hub's and its children's output.
+        process: the hub.
+    """
+
+    url: str
+    directory: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def try_login(
+        self, username: str, password: str, headers: dict[str, str] | None = None
+    ) -> tuple[Browser, requests.Response]:
+        browser = Browser(self.url, username)
+        form = browser.get("/hub/login")
+        data = {
+            "username": username,
+            "password": password,
+            "_xsrf": form.cookies.get("_xsrf") or browser.session.cookies.get("_xsrf"),
+        }
+        answer = browser.session.post(
+            self.url + "/hub/login?next=/hub/home",
+            data=data,
+            headers=headers or {},
+            timeout=60,
+            allow_redirects=False,
+        )
+        return browser, answer
+
+    def login(self, username: str, password: str) -> Browser:
+        """Sign somebody in; an AssertionError says what the page answered."""
+        browser, answer = self.try_login(username, password)
+        assert answer.status_code == 302, answer.text
+        return browser
+
+
+@contextmanager
+def running_hub(cohort_dir: Path, site_dir: Path) -> Iterator[RunningHub]:
+    """Run the hub of a cohort on a free port; it has ended, with all it started, afterwards."""
+    port = free_port()
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("JUPYTER")},
+        "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}",
+        "FRONTERAS_COHORT": str(cohort_dir),
+        "FRONTERAS_SITE": str(site_dir),
+        "FRONTERAS_SERVER_ADDRESS": "127.0.0.1",
+        "FRONTERAS_SERVER_PORT": str(port),
+    }
+    log = cohort_dir / "hub" / "test.log"
+    log.parent.mkdir(mode=0o700, exist_ok=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "jupyterhub", "-f", str(REPOSITORY / "hub_config.py")],
+            cwd=cohort_dir / "hub",
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    hub = RunningHub(f"http://127.0.0.1:{port}", cohort_dir, log, process)
+    try:
+        until(lambda: _answers(hub), READY_SECONDS, lambda: hub.log.read_text()[-4000:])
+        yield hub
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+
+
+def _answers(hub: RunningHub) -> bool:
+    if hub.process.poll() is not None:
+        raise AssertionError(f"the hub ended:\n{hub.log.read_text()[-4000:]}")
+    wanted = {"/hub/health": 200, "/services/fronteras/api/me": 401, "/": 200}
+    try:
+        return all(
+            requests.get(hub.url + path, timeout=10).status_code == status
+            for path, status in wanted.items()
+        )
+    except requests.ConnectionError:
+        return False
+
+
+def until(
+    true: Callable[[], bool], seconds: float = 60, report: Callable[[], str] = lambda: ""
+) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"not within {seconds} s\n{report()}"
+        time.sleep(0.2)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
