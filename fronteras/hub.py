@@ -126,6 +126,7 @@ def _routes(c: Config, cohort: Cohort, ports: Ports) -> None:
 
 def _pages(c: Config, cohort: Cohort) -> None:
     c.JupyterHub.template_paths = [str(HERE / "templates")]
+    c.JupyterHub.logo_file = str(HERE / "theme" / "assets" / "logo.svg")
     c.JupyterHub.template_vars = {"course_title": cohort.title}
     c.JupyterHub.default_url = "/services/fronteras/login?next=/"
     c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 1}
@@ -166,7 +167,7 @@ def _services(c: Config, cohort: Cohort, site: Path, ports: Ports) -> None:
 
 
 def _fronteras(cohort: Cohort, site: Path, ports: Ports) -> dict[str, Any]:
-    """The site, the exchange and the scoring."""
+    """Serve the site, receive and score."""
     return {
         "name": "fronteras",
         "url": _inner(ports.service),
@@ -184,7 +185,7 @@ def _fronteras(cohort: Cohort, site: Path, ports: Ports) -> dict[str, Any]:
 
 
 def _formgrader(cohort: Cohort, ports: Ports) -> dict[str, Any]:
-    """Serve nbgrader's own pages: without ``url``, so that the hub does not wait for it to start."""
+    """Serve nbgrader's own pages; without ``url``, or the hub would wait until they answer."""
     prefix = f"/services/{cohort.id}/"
     state = cohort.hub / "formgrader"
     return {
