@@ -14,6 +14,7 @@ import re
 import secrets
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -140,7 +141,7 @@ class LabFolder:
         try:
             with zipfile.ZipFile(io.BytesIO(archive)) as packed:
                 files = {entry.filename: packed.read(entry) for entry in packed.infolist()}
-        except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError) as error:
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as error:
             raise FolderTrouble(502, "The lab's files arrived damaged. Try again.") from error
         for name in files:
             parts = PurePosixPath(name).parts

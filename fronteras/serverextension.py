@@ -16,7 +16,7 @@ from typing import Any
 
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyter_server.utils import url_path_join
-from tornado import web
+from tornado.web import HTTPError, authenticated
 
 from fronteras import client
 from fronteras.labfolder import FolderTrouble, LabFolder, is_lab_id
@@ -55,14 +55,14 @@ def _load_jupyter_server_extension(server: Any) -> None:
     )
 
 
-class _Owned(JupyterHandler):
+class _Owned(JupyterHandler):  # type: ignore[misc] # it has no types
     """A handler that serves the server's owner: whoever else may look in may not act for them."""
 
     async def prepare(self) -> None:
         await super().prepare()
         owner = os.environ.get(OWNER)
         if owner and self.current_user and self.current_user.username != owner:
-            raise web.HTTPError(403, "This server hands in work for its owner only.")
+            raise HTTPError(403, "This server hands in work for its owner only.")
 
     def folder(self, lab: str) -> LabFolder:
         """Return a lab's folder in the home that this server serves.
@@ -75,7 +75,7 @@ class _Owned(JupyterHandler):
         return LabFolder(Path(self.settings["server_root_dir"]).expanduser(), lab)
 
 
-class _LabHandler(_Owned, APIHandler):
+class _LabHandler(_Owned, APIHandler):  # type: ignore[misc]
     """Answers in JSON; a refusal is ``{"error": a sentence}``."""
 
     async def answer(self, work: Callable[[], dict[str, Any]], status: int = 200) -> None:
@@ -92,7 +92,7 @@ class _LabHandler(_Owned, APIHandler):
 class LabsHandler(_LabHandler):
     """The owner's labs, as the service lists them."""
 
-    @web.authenticated
+    @authenticated  # type: ignore[untyped-decorator]
     async def get(self) -> None:
         """Answer ``GET fronteras/api/labs``."""
         await self.answer(client.labs)
@@ -101,7 +101,7 @@ class LabsHandler(_LabHandler):
 class SubmissionsHandler(_LabHandler):
     """The owner's attempts at a lab."""
 
-    @web.authenticated
+    @authenticated  # type: ignore[untyped-decorator]
     async def get(self, lab: str) -> None:
         """Answer ``GET fronteras/api/labs/<lab>/submissions``."""
         await self.answer(lambda: client.submissions(self.folder(lab).lab))
@@ -110,7 +110,7 @@ class SubmissionsHandler(_LabHandler):
 class SubmitHandler(_LabHandler):
     """Hands the saved notebook in."""
 
-    @web.authenticated
+    @authenticated  # type: ignore[untyped-decorator]
     async def post(self, lab: str) -> None:
         """Answer ``POST fronteras/api/labs/<lab>/submit``."""
 
@@ -124,7 +124,7 @@ class SubmitHandler(_LabHandler):
 class FreshHandler(_LabHandler):
     """Puts a fresh copy of a lab in place and keeps the old notebook beside it."""
 
-    @web.authenticated
+    @authenticated  # type: ignore[untyped-decorator]
     async def post(self, lab: str) -> None:
         """Answer ``POST fronteras/api/labs/<lab>/fresh`` with the old notebook's new name."""
 
@@ -138,7 +138,7 @@ class FreshHandler(_LabHandler):
 class OpenHandler(_Owned):
     """Opens a lab's notebook, with its evidence beside it."""
 
-    @web.authenticated
+    @authenticated  # type: ignore[untyped-decorator]
     async def get(self) -> None:
         """Answer ``GET fronteras/open?lab=ID``: fetch what is missing, then show the notebook."""
         lab = self.get_argument("lab", "")

@@ -33,10 +33,19 @@ configure(c)
 
 @dataclass
 class NotebookServer:
-    """A server that a test starts, stops and starts again at the same address."""
+    """A server that a test starts, stops and starts again at the same address.
+
+    Attributes:
+        folder: of the test; the participant's home is made in it.
+        stub: the scoring service.
+        configuration: Python added to the server's own; ``c`` is its configuration.
+        environment: added to the server's.
+    """
 
     folder: Path
     stub: StubService
+    configuration: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=lambda: _free_port())
     _process: subprocess.Popen[bytes] | None = None
 
@@ -55,7 +64,7 @@ class NotebookServer:
     def start(self) -> None:
         self.home.mkdir(exist_ok=True)
         configuration = self.folder / "jupyter_server_config.py"
-        configuration.write_text(_CONFIGURATION)
+        configuration.write_text(_CONFIGURATION + self.configuration)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
@@ -93,6 +102,7 @@ class NotebookServer:
             "IPYTHONDIR": str(self.folder / "ipython"),
             "FRONTERAS_SERVICE_URL": self.stub.address,
             "JUPYTERHUB_API_TOKEN": TOKEN,
+            **self.environment,
         }
 
     def _await_start(self) -> None:

@@ -90,6 +90,10 @@ class StubService:
     due: str = "2099-12-04T20:00:00Z"
     result: dict[str, Any] | None = field(default_factory=lambda: {"status": "scored", **RESULT})
 
+    def reset(self) -> None:
+        """Forget everything."""
+        self.__dict__.update(StubService(self.address).__dict__)
+
     def refuse(self, method: str, part: str, status: int, sentence: str) -> None:
         self.refusals[method, part] = (status, json.dumps({"error": sentence}).encode())
 

@@ -9,7 +9,7 @@ import { brief, clock, full, words } from './words.js';
  * @param {import('./guard.js').Guard} parts.guard
  * @param {import('./link.js').Link} parts.link
  * @param {{submit: Function, results: Function, again: Function}} parts.actions
- * @param {{spawn: string, signIn: string}} parts.addresses - of the hub
+ * @param {{course: string, spawn: string, signIn: string}} parts.addresses
  * @returns {{node: HTMLElement, dispose: Function}}
  */
 export function makeBar({ session, guard, link, actions, addresses }) {
@@ -29,6 +29,7 @@ export function makeBar({ session, guard, link, actions, addresses }) {
       status,
       h('span.fr-space'),
       saved,
+      h('a.fr-button.fr-quiet', { href: addresses.course, target: '_blank' }, words.course),
       button('quiet', words.again, actions.again, { title: words.againHint })
     ),
     banner,
@@ -38,8 +39,8 @@ export function makeBar({ session, guard, link, actions, addresses }) {
   const showBar = () => {
     submit.disabled = session.busy;
     status.textContent = statusOf(session);
-    saved.textContent = savedOf(guard);
-    saved.dataset.state = guard.state;
+    saved.textContent = savedOf(guard, link);
+    saved.dataset.state = link.state === 'online' ? 'saved' : guard.state;
   };
   const showBanner = () => {
     banner.hidden = link.state === 'online';
@@ -56,7 +57,10 @@ export function makeBar({ session, guard, link, actions, addresses }) {
       showBanner();
       showOffer();
     }),
-    link.changed.connect(showBanner)
+    link.changed.connect(() => {
+      showBar();
+      showBanner();
+    })
   ];
   showBar();
   showBanner();
@@ -75,20 +79,20 @@ function statusOf({ phase, latest, attempts }) {
     return words.notSent;
   }
   const time = brief(new Date(latest.time));
-  const score =
-    latest.status === 'scored' ? ` · ${words.score(latest.points, latest.max_points)}` : '';
-  return words.sent(time) + score;
+  return latest.status === 'scored'
+    ? `${words.score(latest.points, latest.max_points)} · ${time}`
+    : words.sent(time);
 }
 
-function savedOf({ state, savedAt }) {
-  if (state === 'saved' && savedAt) {
+function savedOf({ state, savedAt }, link) {
+  if (state === 'saved') {
     return words.saved(clock(savedAt));
   }
-  return state === 'saving' ? words.saving : words.unsaved;
+  return link.state === 'online' ? words.saving : words.unsaved;
 }
 
 function bannerOf(link, guard, { spawn, signIn }) {
-  const last = guard.savedAt ? words.lastSaved(clock(guard.savedAt)) : words.neverSaved;
+  const last = words.lastSaved(clock(guard.savedAt));
   const say = (what, then) => h('p', {}, h('strong', {}, what), ` ${then} ${last}`);
   const tab = (label, href) =>
     h('a.fr-button.fr-plain', { href, target: '_blank', rel: 'noopener' }, label);

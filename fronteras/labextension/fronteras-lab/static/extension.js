@@ -31,8 +31,6 @@ export async function makePlugins(shared, folder) {
   ];
   const [application, apputils, coreutils, mainmenu, notebook, services, widgets] =
     await Promise.all(names.map(shared));
-  let link;
-
   const submit = {
     id: 'fronteras-lab:submit',
     description: 'Submit, receipt and feedback for the labs of the course.',
@@ -43,20 +41,19 @@ export async function makePlugins(shared, folder) {
       addStyle(folder);
       const settings = app.serviceManager.serverSettings;
       const api = new Api(services.ServerConnection, settings);
-      link = new Link(api);
+      const link = new Link(api);
+      app.serviceManager.connectionFailure.connect(() => void link.check());
       activate({ app, tracker, menu, api, link, settings, apputils, coreutils, widgets });
     }
   };
 
-  /** In place of JupyterLab's dialog: our banner says it, and goes away by itself. */
+  /** In place of JupyterLab's dialog nothing: our banner says it, and goes away by itself. */
   const connectionLost = {
     id: 'fronteras-lab:connection-lost',
     description: 'Shows a lost connection in the lab’s banner.',
     autoStart: true,
     provides: application.IConnectionLost,
-    activate: () => async () => {
-      await link?.check();
-    }
+    activate: () => async () => undefined
   };
 
   return [submit, connectionLost];
@@ -73,6 +70,7 @@ function activate({ app, tracker, menu, api, link, settings, apputils, coreutils
   const { PageConfig } = coreutils;
   const site = new URL('/', PageConfig.getOption('hubHost') || settings.baseUrl).href;
   const addresses = {
+    course: site,
     spawn: new URL('hub/spawn', site).href,
     signIn: new URL('services/fronteras/login?next=/', site).href
   };
@@ -202,7 +200,8 @@ function addResults(app, site, { Widget }) {
     if (area === 'right') {
       app.shell.collapseRight();
     } else {
-      widget.parent?.parent?.hide();
+      // Notebook's shell has no command for it: hide the tabs that hold the panel.
+      widget.parent.parent.hide();
     }
   };
   const panel = makePanel({ site, close });
@@ -211,6 +210,7 @@ function addResults(app, site, { Widget }) {
   widget.title.label = words.panelTitle;
   widget.title.caption = words.resultsHint;
   widget.node.classList.add('fr-side');
+  widget.node.classList.toggle('fr-below', area === 'down');
   widget.node.append(panel.node);
   let added = false;
   return {

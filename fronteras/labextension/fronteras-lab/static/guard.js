@@ -7,12 +7,12 @@ const DELAY = 1000;
 /**
  * Watches over what is typed in one notebook until the server has saved it.
  *
- * `state` is `saved`, `unsaved` or `saving`; `savedAt` the time of the last save, or null;
+ * `state` is `saved`, `unsaved` or `saving`; `savedAt` the time of the last save;
  * `kept` whether the browser holds a copy; `found` what an earlier page could not save, or null.
  */
 export class Guard {
   state = 'saved';
-  savedAt = null;
+  savedAt;
   kept = true;
   found = null;
   changed = new Signal();
@@ -36,6 +36,7 @@ export class Guard {
     this.#saveOnlyWhenReachable(link);
     context.saveState.connect((_, step) => this.#onSave(step));
     model.contentChanged.connect(() => this.#onTyped());
+    model.stateChanged.connect((_, { name }) => this.#onState(name));
     const stop = link.changed.connect(() => {
       if (link.state === 'online' && model.dirty) {
         void context.save().catch(() => undefined);
@@ -121,6 +122,14 @@ export class Guard {
     });
     if (!this.#context.isDisposed && !this.#context.model.dirty) {
       await backup.remove(this.#key);
+    }
+  }
+
+  /** A notebook that was read anew from the server holds nothing unsaved. */
+  #onState(name) {
+    if (name === 'dirty' && !this.#context.model.dirty && this.state === 'unsaved') {
+      this.savedAt = new Date(this.#context.contentsModel.last_modified);
+      this.#become('saved');
     }
   }
 

@@ -82,11 +82,11 @@ function content(session, site) {
   if (receipt) {
     parts.push(receiptCard(receipt));
   }
-  if (latest) {
-    parts.push(...outcome(latest, site));
-  }
   if (lab?.due) {
     parts.push(dueLine(new Date(lab.due)));
+  }
+  if (latest) {
+    parts.push(...outcome(latest, site));
   }
   if (lab?.feedback_released) {
     parts.push(releasedLink(lab.id, site));

@@ -62,10 +62,13 @@ export class Session {
     try {
       await this.#refresh();
     } catch (refusal) {
-      this.#trouble(words.resultsUnreachable, refusal.message, () => this.load());
+      if (!this.problem) {
+        this.#trouble(words.resultsUnreachable, refusal.message, () => this.load());
+        this.problem.passing = true;
+      }
       return;
     }
-    if (this.problem?.retry && !this.busy) {
+    if (this.problem?.passing) {
       this.problem = null;
     }
     if (this.latest?.status === 'waiting') {

@@ -12,6 +12,7 @@ export const words = {
   againHint: 'Start again with a fresh copy of this lab',
   againLong: 'Start Lab Again with a Fresh Copy…',
   toolbar: 'Lab',
+  course: 'Course',
 
   againTitle: 'Start again with a fresh copy?',
   againBody:
@@ -23,10 +24,9 @@ export const words = {
     kept ? `This is a fresh copy. Your earlier notebook is kept as ${kept}.` : 'This is a fresh copy.',
 
   saved: time => `Saved at ${time}`,
-  saving: 'Saving…',
+  saving: 'Saving soon…',
   unsaved: 'Not saved yet',
   notSent: 'Not handed in yet',
-  sentWaiting: time => `Handed in ${time}, being scored`,
   sent: time => `Handed in ${time}`,
   score: (points, most) => `${number(points)} of ${number(most)} points`,
   outOf: most => `of ${number(most)} points`,
@@ -41,7 +41,6 @@ export const words = {
   signedOutKept: 'Nothing typed is lost. Sign in, then come back to this page.',
   signedOutAction: 'Sign in',
   lastSaved: time => `Last saved at ${time}.`,
-  neverSaved: 'Nothing was saved from this page yet.',
   retryNow: 'Try now',
 
   found: when => `This browser kept what you typed on ${when} and could not save.`,
