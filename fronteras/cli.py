@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fronteras import cli_people, creation, passwords, people, roster, running
-from fronteras.cli_people import put, show
+from fronteras.cli_people import put, show, wide_console
 from fronteras.cohort import Cohort, ServerSettings, load
 from fronteras.places import DEMO, SITE
 from fronteras.roster import Person
@@ -235,7 +235,7 @@ def serve(directory: Path, address: str | None, port: int | None) -> None:
     from fronteras.address import with_place
     from fronteras.serve import serve as run
 
-    console = Console()
+    console = wide_console()
     run(with_place(_cohort_to_serve(directory, console), address, port), console)
 
 

@@ -24,12 +24,17 @@ def put(text: str, output: Path | None, mode: int = 0o644) -> None:
         atomic.write(output.expanduser().absolute(), text.encode(), mode)
 
 
-def show(table: Table) -> None:
-    """Print a table; where it does not go to a terminal, nothing of it is cut."""
+def wide_console() -> Console:
+    """Return standard output; where it is no terminal, nothing is cut to a terminal's width."""
     console = Console()
     if not console.is_terminal:
-        console.width = 240
-    console.print(table)
+        console.width = 160
+    return console
+
+
+def show(table: Table) -> None:
+    """Print a table."""
+    wide_console().print(table)
 
 
 @click.group()

@@ -49,12 +49,16 @@ def serve(cohort: Cohort, console: Console) -> None:
     """
     url = address.public(cohort.server)
     with _stoppable(), running.only_one(cohort.directory, url):
+        processes.adopt_orphans()
         try:
             _check(cohort, console)
             _prepare(cohort, console)
             _run(cohort, url, console)
         except Stopped:
             console.print("Stopped. Everything is saved.")
+        finally:
+            with _deaf():
+                processes.end_all(grace=2)
 
 
 @contextmanager
@@ -142,7 +146,6 @@ def _environment(cohort: Cohort) -> dict[str, str]:
 
 def _run(cohort: Cohort, url: str, console: Console) -> None:
     console.print("• Starting the hub")
-    processes.adopt_orphans()
     log = _log(cohort)
     start = log.stat().st_size if log.exists() else 0
     hub = None
@@ -230,16 +233,16 @@ def _await_end(hub: int) -> None:
 
 
 def _end(hub: subprocess.Popen[bytes] | None, console: Console) -> None:
-    """Let the hub stop its servers, then end whatever is left of them."""
+    """Let the hub stop its servers; what it leaves is ended with all our descendants."""
     console.print("• Stopping")
-    if hub is not None and hub.poll() is None:
-        hub.terminate()
-        try:
-            hub.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            hub.kill()
-            hub.wait()
-    processes.end_all(grace=2)
+    if hub is None or hub.poll() is not None:
+        return
+    hub.terminate()
+    try:
+        hub.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        hub.kill()
+        hub.wait()
 
 
 def _announce(cohort: Cohort, url: str, console: Console) -> None:
@@ -252,9 +255,12 @@ def _announce(cohort: Cohort, url: str, console: Console) -> None:
 
 
 def _sign_in_table(cohort: Cohort, signs: dict[str, str]) -> Table:
-    table = Table("User name", "Password", "Name", "State", "Role", title="Demo sign-ins")
+    table = Table(title="Demo sign-ins", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for heading, whole in (("User name", True), ("Password", True), ("Who", False)):
+        table.add_column(heading, no_wrap=whole)
     for person in cohort.roster:
         if person.username in signs:
             role = "instructor" if cohort.is_instructor(person.username) else person.role
-            table.add_row(person.username, signs[person.username], person.name, person.state, role)
+            who = f"{person.name}, {role}, {person.state}"
+            table.add_row(person.username, signs[person.username], who)
     return table
