@@ -204,7 +204,7 @@ def _unpack(source: Path, directory: Path) -> None:
             if info.name == MANIFEST:
                 manifest = json.load(_content(archive, info))
             elif info.isdir():
-                path.mkdir(mode=0o700, exist_ok=True)
+                path.mkdir(mode=0o700)
                 last.append(info)
             elif info.issym():
                 last.append(info)
@@ -229,7 +229,10 @@ def _inside(directory: Path, name: str) -> Path:
     parts = PurePosixPath(name)
     if parts.is_absolute() or ".." in parts.parts:
         raise tarfile.ReadError(f"{name} would lie outside the cohort")
-    return directory / parts
+    path = directory / parts
+    if path.exists() or not path.parent.is_dir():
+        raise tarfile.ReadError(f"{name} stands twice or in no folder")
+    return path
 
 
 def _content(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
