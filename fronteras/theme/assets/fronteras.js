@@ -97,7 +97,7 @@
       const lab = answer.labs.find((one) => one.id === element.dataset.lab);
       if (!lab) return;
       state.replaceChildren(
-        status(lab),
+        status(lab), " ",
         ...spaced(points(lab), lab.attempts ? attempts(lab) : null, due(lab, new Date(answer.server_time))),
       );
       if (lab.status === "waiting") setTimeout(() => showPanel(element), 4000);
