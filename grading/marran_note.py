@@ -39,7 +39,7 @@ def acquisition_note(rng: Random, image: bytes) -> Note:
         _exhibit(f"IM-{first + place:02}", rng, pair, start + timedelta(minutes=21 * place))
         for place, pair in enumerate(hashes)
     )
-    shelf = f"evidence store, shelf {rng.randrange(2, 40):<4}"
+    shelf = f"evidence store, shelf {rng.randrange(2, 40)}".ljust(28)
     text = f"""\
 COSTA LUMBRE - FORENSIC LABORATORY                                    ACQUISITION NOTE
 ======================================================================================
@@ -47,8 +47,8 @@ Case                 Operation Marejada, file CL-2026-{rng.randrange(1000, 9999)
 Offences             illegal access, computer-related fraud (Porto Sereno Port Authority)
 Legal basis          search warrant {rng.randrange(100, 999)}/2026, executed 12 March 2026
 Place of seizure     flat of Ivo Marran, Costa Lumbre; desk drawer
-Requested by         Prosecutor Aldo Ferran
-Examiner             Tomas Rey, digital forensic examiner
+Requested by         Prosecutor Aldo Ferrán
+Examiner             Tomás Rey, digital forensic examiner
 All times            local time of Costa Lumbre, UTC-06:00, unless a line says otherwise
 
 EXHIBITS
@@ -69,9 +69,9 @@ which has no summer time. Compared with a reference clock on {_when(start + time
 
 CUSTODY
 when (UTC-06:00)     released by                 received by                 reason
-{_when(found)}     found in the flat           Officer Lucia Prado         seizure, sealed bags
-{_when(lab)}     Officer Lucia Prado         Tomas Rey                   examination
-{_when(start + timedelta(hours=3))}     Tomas Rey                   {shelf}   sealed again
+{_when(found)}     found in the flat           Officer Lucía Prado         seizure, sealed bags
+{_when(lab)}     Officer Lucía Prado         Tomás Rey                   examination
+{_when(start + timedelta(hours=3))}     Tomás Rey                   {shelf}sealed again
 """
     return Note(text, other[0])
 

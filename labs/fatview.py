@@ -59,7 +59,7 @@ def show_deleted(volume: Volume) -> Table:
     """Show the entries of deleted files and what the FAT says about their clusters today."""
     rows = [_deleted_row(volume, entry) for entry in volume.walk() if entry.deleted]
     headings = (
-        *("in", "name", "8.3 name", "size", "first cluster", "clusters it needs"),
+        *("in", "name", "size", "first cluster", "clusters it needs"),
         *("of these in use today", "first bytes there today", "modified (local)"),
         "created (local)",
     )
@@ -73,7 +73,6 @@ def _deleted_row(volume: Volume, entry: Entry) -> tuple[object, ...]:
     return (
         entry.folder or "/",
         entry.name,
-        entry.short_name,
         entry.size,
         entry.first_cluster,
         runs(clusters),
@@ -130,27 +129,16 @@ def show_chain(volume: Volume, cluster: int) -> Table:
     return Table(f"The FAT from cluster {cluster} on", ("cluster", "FAT entry", "meaning"), rows)
 
 
-def show_bytes(
-    data: bytes, start: int = 0, length: int = 256, marked_from: int | None = None
-) -> Table:
-    """Show bytes as hexadecimal and as text, 16 to a line.
+def show_bytes(data: bytes, start: int = 0, length: int = 256) -> Table:
+    """Show bytes as hexadecimal and as text, 16 to a line; long runs of zeros are only counted.
 
     Args:
         data: a whole image, a cluster, a file.
         start: the first byte to show.
         length: how many; at most 4096.
-        marked_from: lines from this byte on are highlighted, for instance slack.
     """
     end = min(start + min(length, MAX_SHOWN), len(data))
-    rows: list[tuple[object, ...]] = []
-    marked: list[int] = []
-    for at in range(start, end, 16):
-        part = data[at : min(at + 16, end)]
-        if marked_from is not None and at >= marked_from:
-            marked.append(len(rows))
-        rows.append((f"{at}", f"{at:06X}", part.hex(" "), printable(part)))
-    headings = ("byte", "in hex", "bytes", "as text")
-    return Table(f"Bytes {start} to {end - 1}", headings, rows, marked, monospace=True)
+    return _dump(f"Bytes {start} to {end - 1}" if end > start else "No bytes", data, start, end)
 
 
 def show_last_cluster(volume: Volume, entry: Entry) -> Table:
@@ -158,7 +146,34 @@ def show_last_cluster(volume: Volume, entry: Entry) -> Table:
     clusters = volume.clusters_of(entry)
     data = volume.bytes_of(clusters[-1:])
     used = entry.size - (len(clusters) - 1) * volume.bytes_per_cluster
-    return show_bytes(data, 0, len(data), -(-used // 16) * 16)
+    caption = (
+        f"Cluster {clusters[-1]}, the last of {entry.path}: the file ends with byte {used - 1} of "
+        "this cluster; marked: what lies behind"
+    )
+    return _dump(caption, data, 0, len(data), -(-used // 16) * 16)
+
+
+def _dump(caption: str, data: bytes, start: int, end: int, marked_from: int | None = None) -> Table:
+    rows: list[tuple[object, ...]] = []
+    marked: list[int] = []
+    at = start
+    while at < end:
+        part = data[at : min(at + 16, end)]
+        zeros = _zeros(data, at, end) // 16 * 16
+        if marked_from is not None and at >= marked_from:
+            marked.append(len(rows))
+        if zeros > 2 * 16:
+            rows.append((f"{at}", f"{at:06X}", f"... {zeros} bytes 00 ...", ""))
+            at += zeros
+        else:
+            rows.append((f"{at}", f"{at:06X}", part.hex(" "), printable(part)))
+            at += 16
+    return Table(caption, ("byte", "in hex", "bytes", "as text"), rows, marked, monospace=True)
+
+
+def _zeros(data: bytes, start: int, end: int) -> int:
+    """Return how many bytes 00 follow one another from a place on."""
+    return end - start - len(data[start:end].lstrip(b"\0"))
 
 
 def find_text(volume: Volume, text: str) -> Table:

@@ -184,8 +184,21 @@ def test_views_show_what_lies_there(volume: Volume) -> None:
 
 
 def test_slack_is_marked_in_the_last_cluster(volume: Volume) -> None:
-    html = show_last_cluster(volume, volume.find("note.txt"))._repr_html_()
-    assert html.count("<mark>") == 4 * ((-len(NOTE) % 1024) // 16)
+    entry = volume.find("note.txt")
+    used = len(NOTE) % 1024
+    table = show_last_cluster(volume, entry)
+    assert f"ends with byte {used - 1} of" in table.caption
+    assert {table.rows[row][0] for row in table.marked} == {str(-(-used // 16) * 16)}
+    assert "... 672 bytes 00 ..." in repr(table)
+
+
+def test_bytes_are_shown_line_by_line_and_long_runs_of_zeros_counted() -> None:
+    table = show_bytes(b"A" * 20 + bytes(200) + b"B", 0, 221)
+    shown = [row[2] for row in table.rows]
+    assert shown[0] == " ".join(["41"] * 16)
+    assert shown[2:] == ["... 176 bytes 00 ...", "00 " * 12 + "42"]
+    assert show_bytes(b"", 0, 16).caption == "No bytes"
+    assert len(show_bytes(b"x" * 9000, 0, 9000).rows) == 256
 
 
 def test_a_view_runs_no_script_of_the_evidence(volume: Volume) -> None:

@@ -1,5 +1,6 @@
 """Lab 2.3: independent tools agree with its facts, and mistakes are named."""
 
+import ast
 import io
 import re
 import subprocess
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from grading.cases import lab
@@ -240,3 +242,76 @@ def test_a_day_that_is_none_breaks_nothing(facts: Facts) -> None:
 def test_a_lost_first_letter_may_be_anything(facts: Facts) -> None:
     answer = {f"X{name[1:]}": fate for name, fate in facts.fates.items()}
     assert LAB.questions["fates"].mark(plain(answer), facts).points == 4
+
+
+# The notebook, worked through as a participant does
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the check cells say."""
+    sentences: list[str] = []
+
+    def display(bundle: dict[str, str], *, raw: bool) -> None:
+        sentences.append(bundle["text/plain"])
+
+    monkeypatch.setattr("IPython.display.display", display)
+    return sentences
+
+
+def worked(case: Case[Facts], folder: Path, changes: dict[str, str]) -> dict[str, Any]:
+    """Run the notebook's code cells with some of them filled in; return what each shows."""
+    for name, content in LAB.files(case).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+    source = Path(__file__).parents[3] / "exercises" / LAB.id / f"{LAB.id}.ipynb"
+    shown: dict[str, Any] = {}
+    names: dict[str, Any] = {}
+    for cell in nbformat.read(source, as_version=4).cells:
+        if cell.cell_type == "code":
+            tree = ast.parse(changes.get(cell.id, cell.source))
+            last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+            exec(compile(tree, cell.id, "exec"), names)
+            if isinstance(last, ast.Expr):
+                shown[cell.id] = eval(compile(ast.Expression(last.value), cell.id, "eval"), names)
+    return shown
+
+
+def test_a_fresh_notebook_runs_from_top_to_bottom(
+    case: Case[Facts], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = worked(case, tmp_path, {})
+    assert shown["open"] == case.facts.image_sha256
+    assert len(said) == len(LAB.questions)
+    assert not any("The form is right" in sentence for sentence in said)
+    assert "no whole ZIP" in repr(shown["archive"])
+
+
+def test_the_notebooks_tools_lead_to_the_answers(
+    case: Case[Facts], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    facts = case.facts
+    place = first_byte_of(facts)
+    stick = Volume(case.files["evidence/usb.img"])
+    entries = {entry.name: entry for entry in stick.walk()}
+    changes = {
+        "folder": f'show_folder(stick, "{entries["?" + facts.archive_name[1:]].folder}")',
+        "recover": f"recovered = stick.recover({facts.start_cluster}, {facts.size})",
+        "first-byte-try": f"show_bytes(stick.image, {place}, 64)",
+        "heads": f'show_first_bytes(stick, "{entries[facts.disguised].folder}")',
+        "last-cluster": f'show_last_cluster(stick, stick.find("{entries[facts.slack_file].path}"))',
+    }
+    models = {key: one.model for key, one in LAB.samples(facts).items()}
+    changes |= {f"{key}-answer": f"{key} = {model!r}" for key, model in models.items()}
+    shown = worked(case, tmp_path, changes)
+    kinds = [row[3] for row in shown["folder"].rows]
+    assert (kinds.count("file"), kinds.count("file, deleted")) == (facts.files, facts.deleted)
+    assert shown["first-byte-try"].rows[0][2].startswith("50 4b 03 04")
+    assert shown["archive-hash"] == facts.recovered_sha256
+    assert repr(shown["archive"]).count("the check value fits") == 3
+    assert facts.pay_host in repr(shown["page"])
+    assert facts.slack_address in repr(shown["search"])
+    assert all("The form is right" in sentence for sentence in said)
+    assert len(said) == len(LAB.questions)
