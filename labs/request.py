@@ -13,8 +13,9 @@ from html import escape
 from typing import Any
 
 from labs.show import Html, table
+from labs.world import LANGUAGES, Record, cards
 
-OWN = "this exercise's own form"
+OWN = "this exercise's own"
 _PATTERN = {
     "mail": r"^[^@\s]{1,64}@[^@\s]{3,128}\Z",
     "url": r"^([Hh][Tt][Tt][Pp][Ss]?|[Hh][Xx][Xx][Pp][Ss]?)://[^\s]{3,300}\Z",
@@ -56,7 +57,7 @@ URL = {
     "pattern": _PATTERN["url"],
     "description": "a whole web address, like https://www.example/page",
 }
-NAME = {"type": "string", "minLength": 2, "maxLength": 120, "description": "a name"}
+NAME = {"type": "string", "minLength": 2, "maxLength": 120, "description": "a text"}
 MESSAGE_ID = {
     "type": "string",
     "pattern": r"^<?[^@<>\s]{1,100}@[^@<>\s]{1,100}>?\Z",
@@ -198,11 +199,11 @@ def letter(request: Mapping[str, Any] | None) -> Html:
     parts = ["<h3>Request for expedited preservation of stored computer data</h3>"]
     for section in dict.fromkeys(one.section for one in FIELDS):
         rows = [
-            (one.label, _shown(filled.pop(one.key, None)))
+            (one.label, _shown(one.key, filled.pop(one.key, None)))
             for one in FIELDS
             if one.section == section
         ]
-        parts.append(table([], rows, section))
+        parts.append(table([], rows, section, wide=True))
     if filled:
         names = escape(", ".join(str(name) for name in filled))
         parts.append(f'<p style="color:#b45309">Not in the form: {names}</p>')
@@ -222,11 +223,25 @@ def _expected(form: Mapping[str, Any]) -> str:
     return str(form["description"])
 
 
-def _shown(value: object) -> str | Html:
+def _shown(key: str, value: object) -> str | Html:
     if value is None or value in ("", []):
         return Html('<i style="color:#b45309">still empty</i>')
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if key == "records" and isinstance(value, (list, tuple, set)):
+        return Html("<br>".join(escape(_record(str(code))) for code in value))
     if isinstance(value, (list, tuple, set)):
         return ", ".join(str(item) for item in value)
-    return str(value)
+    if key in ("to_party", "from_party") and value in cards():
+        return f"{cards()[str(value)].name} ({value})"
+    return LANGUAGES.get(str(value), str(value)) if key == "language" else str(value)
+
+
+def _record(code: str) -> str:
+    held = {record.code: record for record in _records()}
+    found = held.get(code.upper())
+    return f"{found.code}: {found.name}" if found else f"{code}: on no provider's card"
+
+
+def _records() -> list[Record]:
+    return [one for card in cards().values() for each in card.providers for one in each.records]

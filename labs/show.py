@@ -15,6 +15,10 @@ CELL = "text-align:left;vertical-align:top;padding:.3em .8em;border-bottom:1px s
 """The look of a table's cell, readable on a light and on a dark page."""
 
 
+SHORT = 22
+"""The most letters of a cell that is never broken over two lines: a time, an address."""
+
+
 class Html(str):
     """A piece of HTML that a notebook shows instead of its text."""
 
@@ -29,13 +33,16 @@ class Markdown(str):
         return str(self)
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> Html:
+def table(
+    head: Sequence[str], rows: Iterable[Sequence[object]], title: str = "", wide: bool = False
+) -> Html:
     """Lay out a table; every text is escaped.
 
     Args:
         head: the columns' names; none for a table without a head.
         rows: the cells; an ``Html`` cell goes in as it is.
         title: a caption above the table.
+        wide: whether it takes the whole width, the first column a third of it.
     """
     caption = (
         f'<caption style="caption-side:top;text-align:left;font-weight:bold">{escape(title)}'
@@ -44,19 +51,19 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], title: str = ""
         else ""
     )
     names = "".join(f'<th scope="col" style="{CELL}">{escape(name)}</th>' for name in head)
-    body = "".join(
-        "<tr>" + "".join(f'<td style="{CELL}">{cell(value)}</td>' for value in row) + "</tr>"
-        for row in rows
-    )
+    columns = '<colgroup><col style="width:34%"></colgroup>' if wide else ""
+    width = ";width:100%;table-layout:fixed" if wide else ""
+    body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
     return Html(
-        f'<table style="border-collapse:collapse;margin:.5em 0">{caption}'
+        f'<table style="border-collapse:collapse;margin:.5em 0{width}">{caption}{columns}'
         f"{f'<thead><tr>{names}</tr></thead>' if head else ''}<tbody>{body}</tbody></table>"
     )
 
 
-def cell(value: object) -> str:
-    """Return what a table's cell shows, escaped unless it is ``Html`` already."""
-    return str(value) if isinstance(value, Html) else escape(str(value))
+def _cell(value: object) -> str:
+    text = str(value) if isinstance(value, Html) else escape(str(value))
+    wrap = ";white-space:nowrap" if len(text) <= SHORT else ""
+    return f'<td style="{CELL}{wrap}">{text}</td>'
 
 
 def page(path: str | Path) -> Markdown:

@@ -177,7 +177,7 @@ def window(answer: dict[str, str], facts: Facts) -> Mark:
     found = [message for message in trouble if message]
     if not found:
         return Mark(6, "The window holds all that concerns the provider, and no more.")
-    return Mark(2 if len(found) == 1 else 0, found[0])
+    return Mark(1 if len(found) == 1 else 0, found[0])
 
 
 @question(points=5, form=RECORDS, see=f"{_PAGE}#records")

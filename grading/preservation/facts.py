@@ -246,7 +246,7 @@ def _moments(
     log = timezone(timedelta(hours=rng.choice(_LOG_HOURS)))
     span = partial(_span, rng)
     # Late in the evening by the gateway's clock: in UTC it is already the next day, for everybody.
-    mail = datetime(2026, 3, rng.randint(2, 5), 22, 5, tzinfo=header) + span(0, 1.8)
+    mail = datetime(2026, 3, rng.randint(2, 15), 22, 5, tzinfo=header) + span(0, 1.8)
     page = mail + span(10, 14)
     sign_in = page + span(20, 44)
     seen = _minute(sign_in + span(60, 130))

@@ -263,11 +263,12 @@ _Row = tuple[datetime, str, str, str, int, str, str]
 
 def _office(facts: Facts, rng: random.Random) -> Iterator[_Row]:
     zone, own = facts.home.zone, facts.victim_address
-    monday = datetime(2026, 3, 2, 7, 30, tzinfo=zone)
+    opening = facts.moments["mail"].local - timedelta(days=3)
+    first = datetime(opening.year, opening.month, opening.day, 7, 30, tzinfo=zone)
     pages = (f"https://booking.{facts.domain}/berths", f"https://intranet.{facts.domain}/news")
     for _ in range(44):
-        workday = rng.choice([day for day in range(12) if day % 7 < 5])
-        moment = monday + timedelta(days=workday, seconds=rng.randrange(10 * 3600))
+        workdays = [day for day in range(13) if (first.weekday() + day) % 7 < 5]
+        moment = first + timedelta(days=rng.choice(workdays), seconds=rng.randrange(10 * 3600))
         user, port = rng.choice((*STAFF, facts.clerk)), rng.randint(20_000, 60_000)
         if rng.random() < 0.4:
             yield moment, "page", user, own, port, _OK, rng.choice(pages)

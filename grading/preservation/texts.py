@@ -110,7 +110,7 @@ CONDUCTS = (
     Conduct(
         4,
         "damaging, deleting, altering or suppressing computer data without right",
-        "The berth bookings of March were deleted; the booking system itself kept working.",
+        "The berth bookings of the season were deleted; the booking system itself kept working.",
     ),
     Conduct(
         5,
