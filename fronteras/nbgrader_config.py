@@ -27,7 +27,7 @@ from traitlets import Unicode
 from traitlets.config import Config
 
 from fronteras.cohort import Cohort, CohortError, load
-from fronteras.sanitize import HideRubric, SafeOutputs
+from fronteras.sanitize import HideRubric
 from grading.examiner import Examiner
 from grading.execute import SandboxExecute
 from grading.prose import ReopenProse
@@ -40,7 +40,7 @@ SANITIZE = [
     CheckCellMetadata,
 ]  # fmt: skip
 AUTOGRADE = [
-    SandboxExecute, Examiner, SafeOutputs, LimitOutput, SaveAutoGrades, ReopenProse,
+    SandboxExecute, Examiner, LimitOutput, SaveAutoGrades, ReopenProse,
     AssignLatePenalties, CheckCellMetadata,
 ]  # fmt: skip
 FEEDBACK = [GetGrades, HideRubric, CSSHTMLHeaderPreprocessor]

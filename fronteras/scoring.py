@@ -9,7 +9,6 @@ import fcntl
 import json
 import logging
 import signal
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -28,8 +27,8 @@ from fronteras import atomic
 from fronteras.attempts import Attempt, Attempts, iso
 from fronteras.cohort import Cohort, CohortError, load
 from fronteras.nbgrader_config import CELL_TIMEOUTS, config
+from grading.execute import NoKernel
 from grading.restore import restored
-from grading.sandbox import SandboxUnavailable
 
 LOCK = "scoring.lock"
 SPARE_SECONDS = 120
@@ -144,7 +143,7 @@ def _autograde(cohort: Cohort, attempt: Attempt) -> None:
         app.start()
     except NbGraderException as error:
         cause = app.cause
-        if isinstance(cause, (OSError, SandboxUnavailable, OperationalError, sqlite3.Error)):
+        if isinstance(cause, (OSError, NoKernel, OperationalError)):
             raise PlatformFault(f"{type(cause).__name__}: {cause}") from error
         raise
 

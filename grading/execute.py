@@ -20,6 +20,7 @@ from traitlets import Integer, Unicode
 
 from grading.cases import lab, lab_ids
 from grading.evidence import own_case
+from grading.outputs import rebuild
 from grading.sandbox import hand_over
 
 PROVISIONER = "fronteras-sandbox"
@@ -28,6 +29,10 @@ MAX_CELL_OUTPUT = 1024 * 1024
 """The most that one cell may put out, in bytes of JSON; the rest is dropped."""
 NOT_RUN = "not-run"
 """Key of ``cell.metadata.fronteras``: why a cell was not run, a sentence."""
+
+
+class NoKernel(Exception):
+    """No kernel started: no word of the participant's had run yet, so the machine is at fault."""
 
 
 class SandboxKernelManager(AsyncKernelManager):
@@ -73,14 +78,19 @@ class SandboxExecute(Execute):
         super().__init__(*args, **kwargs, kernel_manager_class=SandboxKernelManager)
         self._over: str | None = None
         self._deadline = 0.0
-        self._size = 0
+        self._size, self._began = 0, False
         self._home = self._sockets = Path()
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any], km: Any = None
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Run all cells; the kernel's folder is fresh and holds the participant's files only."""
+        """Run all cells; the kernel's folder is fresh and holds the participant's files only.
+
+        Raises:
+            NoKernel: if no kernel starts.
+        """
         names = resources["nbgrader"]
+        self._began = False
         self._over, self._deadline = None, time.monotonic() + self.overall_timeout
         metadata = json.loads(json.dumps(nb.metadata))
         with tempfile.TemporaryDirectory(prefix="fronteras-") as folder:
@@ -90,9 +100,16 @@ class SandboxExecute(Execute):
             self._evidence(names["assignment"], names["student"])
             hand_over(self._home)
             resources.setdefault("metadata", {})["path"] = str(self._home)
-            nb, resources = super().preprocess(nb, resources, km)
-        # what the kernel says of itself is the participant's to invent
+            try:
+                nb, resources = super().preprocess(nb, resources, km)
+            except Exception as error:
+                if self._began:
+                    raise
+                raise NoKernel(f"{type(error).__name__}: {error}") from error
+        # whatever the kernel said is the participant's to invent
         nb.metadata = NotebookNode(metadata)
+        for cell in nb.cells:
+            rebuild(cell)
         return nb, resources
 
     def create_kernel_manager(self) -> AsyncKernelManager:
@@ -110,7 +127,7 @@ class SandboxExecute(Execute):
     ) -> NotebookNode:
         """Run one cell, unless the run is over."""
         cell.metadata.pop("tags", None)
-        self._size = 0
+        self._size, self._began = 0, True
         if self._over is not None:
             return self._not_run(cell)
         remaining = self._deadline - time.monotonic()
@@ -140,7 +157,11 @@ class SandboxExecute(Execute):
             self._size += len(json.dumps(msg["content"], default=str))
             if self._size > MAX_CELL_OUTPUT:
                 return None
-        return cast("NotebookNode | None", super().process_message(msg, cell, cell_index))
+        try:
+            return cast("NotebookNode | None", super().process_message(msg, cell, cell_index))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            self.log.warning("the kernel sent something that is no message: %r", error)
+            return None
 
     def _evidence(self, lab_id: str, participant: str) -> None:
         """Write what the lab puts beside the notebook; classic assignments have nothing."""
