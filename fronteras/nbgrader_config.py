@@ -32,6 +32,7 @@ from grading.examiner import Examiner
 from grading.execute import SandboxExecute
 from grading.prose import ReopenProse
 from grading.restore import RestoreCells
+from grading.solutions import GENERATE
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,7 @@ def _course(c: Config, cohort: Cohort) -> None:
     c.CourseDirectory.course_id = cohort.id
     c.CourseDirectory.root = str(cohort.directory)
     c.CourseDirectory.db_url = cohort.gradebook_url
+    c.GenerateAssignment.preprocessors = GENERATE
 
 
 def _scoring(c: Config, cohort: Cohort) -> None:

@@ -24,6 +24,7 @@ from fronteras.cohort import Cohort
 from fronteras.nbgrader_config import config
 from fronteras.places import EXERCISES
 from fronteras.settings import CohortError
+from grading.solutions import GENERATE
 
 SOURCES = ".sources.json"
 """Beside the released notebooks: the SHA-256 of each one's source, by lab."""
@@ -49,9 +50,7 @@ def released_notebooks(directory: Path) -> dict[str, Path]:
         made.CourseDirectory.root = course
         made.CourseDirectory.release_directory = "release"
         made.GenerateAssignment.no_database = True
-        made.GenerateAssignment.preprocessors = [
-            each for each in GenerateAssignment().preprocessors if each is not SaveCells
-        ]
+        made.GenerateAssignment.preprocessors = [each for each in GENERATE if each is not SaveCells]
         for lab in labs:
             _generate(made, lab)
             notebook = Path(course, "release", ".", lab, f"{lab}.ipynb")
