@@ -79,6 +79,8 @@ def _validator(schema: str) -> Any:
 def _sentence(schema: Schema, error: fastjsonschema.JsonSchemaValueException) -> str:
     place = ".".join(str(step) for step in error.path[1:])
     where = f" (at {place})" if place else ""
+    if error.value is None:
+        return f"There is no answer yet{where}: it still holds None."
     rule = error.rule_definition if error.rule == "format" else None
     if rule in FORMATS:
         return f"That is not {FORMATS[rule].description}{where}."

@@ -44,6 +44,9 @@ def test_the_description_of_the_part_that_fails_words_the_sentence() -> None:
     assert problem(schema, {"until": "2026-03-02", "articles": ["x"]}) == (
         "This answer should be a number (at articles.0)."
     )
+    assert problem(schema, {"until": None}) == (
+        "There is no answer yet (at until): it still holds None."
+    )
     assert problem(schema, 3) == "This answer should be a mapping with until and articles."
 
 
