@@ -11,6 +11,7 @@ from pathlib import Path
 from fronteras import atomic, passwords
 from fronteras.cohort import Cohort
 from fronteras.creation import Plan, create
+from fronteras.places import EXERCISES
 from fronteras.roster import Person
 from grading.cases import lab_ids
 
@@ -60,7 +61,7 @@ def _write(directory: Path, chosen: dict[str, str]) -> None:
 
 def _plan(now: datetime) -> Plan:
     today = now.date()
-    labs = lab_ids()
+    labs = [lab_id for lab_id in lab_ids() if (EXERCISES / lab_id).exists()]
     evening = time(18, tzinfo=timezone(timedelta(hours=-5)))
     step = 23 / max(len(labs) - 1, 1)
     due = [datetime.combine(today + timedelta(7 + step * n), evening) for n in range(len(labs))]
