@@ -11,7 +11,8 @@
   }
   if (!source) return;
   const words = JSON.parse(source.textContent);
-  const language = document.documentElement.lang || "en";
+  const page = document.documentElement.lang || "en";
+  const language = page === "en" ? "en-GB" : page; // the day before the month, as in the notebooks
   const panel = document.querySelector("[data-lab]");
   const progress = document.getElementById("fr-progress");
   if (panel && remembered()) showPanel(panel);
@@ -74,9 +75,9 @@
     return fill(words.status.points, { points: number(lab.points), max: number(lab.max_points) });
   }
   function status(lab) {
-    let key = lab.status;
-    if (key === "none" && !lab.open) key = "closed";
-    const text = lab.status === "scored" && lab.needs_grading ? words.status.needs_grading : words.status[key];
+    let key = lab.held ? "held" : lab.status;
+    if (key === "none" && !lab.open) key = lab.due && new Date(lab.due) < new Date() ? "closed" : "early";
+    const text = key === "scored" && lab.needs_grading ? words.status.needs_grading : words.status[key];
     return make("span", { class: `fr-status fr-status--${key}` }, text || key);
   }
   function attempts(lab) {
@@ -170,7 +171,7 @@
         make("h2", {}, lesson ? make("a", { href: lesson }, known.title) : known.title),
         make("span", { class: "fr-points" }, points(lab) || "")),
       make("div", { class: "fr-meter", "aria-hidden": "true" }, bar(share)),
-      make("p", {}, status(lab), " ", ...spaced(attempts(lab), due(lab, now))),
+      make("p", {}, status(lab), " ", ...spaced(lab.attempts ? attempts(lab) : null, due(lab, now))),
       lab.feedback_released ? make("p", {}, words.status.feedback_released + ". ",
         make("a", { href: `${API}api/labs/${encodeURIComponent(lab.id)}/feedback` }, words.progress.feedback)) : null,
       make("p", { class: "fr-box__doors" },
