@@ -109,6 +109,8 @@ async def serve(directory: Path, site: Path, port: int, prefix: str) -> None:
 def main() -> None:
     """Start the service with what the hub put into the environment."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("tornado.access").setLevel(logging.WARNING)
+    logging.getLogger("jupyterhub").setLevel(logging.ERROR)
     environment = os.environ
     port = (
         environment.get("FRONTERAS_PORT")

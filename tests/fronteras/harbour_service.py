@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -11,15 +12,18 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 from typing import Any
 
+from fronteras import scoring
+from fronteras.attempts import Attempts
 from tests.fronteras import harbour  # registers the lab, in the workers too
 
+KILL = "HARBOUR_KILL"
 PREFIX = "/services/fronteras/"
 REPOSITORY = Path(harbour.__file__).parents[2]
 
@@ -87,8 +91,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(cohort: Path, site: Path, api: str, port: int) -> Service:
-    """Start the service and wait until it answers."""
+def start(cohort: Path, site: Path, api: str, port: int, kill: str = "") -> Service:
+    """Start the service and wait until it answers.
+
+    With ``kill`` such as ``store:3`` it kills itself, as the power does, when it changes something
+    on disk for the third time in a submit; with ``score:3`` when its worker does.
+    """
     environment = os.environ | {
         "FRONTERAS_COHORT": str(cohort),
         "FRONTERAS_SITE": str(site),
@@ -102,6 +110,7 @@ def start(cohort: Path, site: Path, api: str, port: int) -> Service:
         "JUPYTERHUB_SERVICE_NAME": "fronteras",
         "JUPYTERHUB_SERVICE_PREFIX": PREFIX,
         "PYTHONPATH": str(REPOSITORY),
+        KILL: kill,
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.fronteras.harbour_service"], env=environment
@@ -132,6 +141,52 @@ def running(cohort: Path, site: Path, api: str) -> Iterator[Service]:
         service.process.wait()
 
 
+def _armed() -> None:
+    """Prepare this process, service or worker, for the death that the environment asks for."""
+    stage, _, number = os.environ.get(KILL, "").partition(":")
+    worker = __name__ == "__mp_main__"  # as multiprocessing calls it in a process that it spawns
+    if not stage or (stage == "score") != worker:
+        return
+    victim = os.getppid() if worker else os.getpid()
+    steps = itertools.count(1)
+    counting = False
+
+    def step() -> None:
+        if counting and next(steps) == int(number):
+            os.kill(victim, signal.SIGKILL)
+            time.sleep(60)
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        changes = event in ("os.rename", "os.mkdir", "os.remove", "os.chmod")
+        if changes or (event == "open" and "cohort" in str(arguments[0]) and arguments[1] != "r"):
+            step()
+
+    def counted(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            nonlocal counting
+            counting = True
+            answer = real(*arguments)
+            step()
+            counting = False
+            return answer
+
+        return call
+
+    sync = os.fsync
+
+    def watched_sync(number: int) -> None:
+        sync(number)
+        step()
+
+    os.fsync = watched_sync
+    sys.addaudithook(watch)
+    if worker:
+        scoring.score = counted(scoring.score)
+    else:
+        Attempts.store = counted(Attempts.store)  # type: ignore[method-assign]
+
+
+_armed()
 if __name__ == "__main__":
     from fronteras.service import main
 
