@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint docs lock clean
+.PHONY: help setup serve test lint docs bench lock clean
 
 help: ## list what make can do
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:[^#]*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ lint: setup ## check style and types
 
 docs: setup ## build the course site into build/site; a warning is an error
 	@$(BIN)/fronteras site
+
+bench: setup ## measure what a participant costs this machine, as README quotes it
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks.footprint
 
 lock: setup ## pin requirements.lock after a change of pyproject.toml; UPGRADE=1 takes the newest
 	$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 --generate-hashes \
