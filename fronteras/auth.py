@@ -24,9 +24,9 @@ from fronteras.throttle import Pace, Throttle
 
 GRADER = "grader-"
 """How the accounts of grading services begin; nobody signs in with one."""
-GUESSES = Pace(free=5, longest=300, forget=1800)
+GUESSES = Pace(free=5, first=5, longest=300, forget=1800)
 """For one name from one address."""
-ADDRESSES = Pace(free=60, longest=30, forget=900)
+ADDRESSES = Pace(free=60, first=1, longest=30, forget=900)
 """For all names from one address: a whole classroom may share one."""
 _AT_ONCE = 2
 """How many passwords are hashed at the same time: each takes 32 MiB and a processor."""

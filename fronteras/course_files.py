@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from jupyter_server.files.handlers import FilesHandler
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from tornado.web import HTTPError
+from traitlets import default
 
 SHOWN = frozenset({"source", "release", "submitted", "autograded", "feedback"})
 """nbgrader's folders."""
@@ -11,6 +13,15 @@ SHOWN = frozenset({"source", "release", "submitted", "autograded", "feedback"})
 
 class CourseFiles(AsyncLargeFileManager):  # type: ignore[misc] # it has no types
     """Serves nbgrader's folders; passwords, the secret and the hub's state stay out of reach."""
+
+    @default("files_handler_class")
+    def _ask_here(self) -> type[FilesHandler]:
+        """Let ``/files/`` ask this class; by default it would read the disk past it."""
+        return FilesHandler
+
+    @default("files_handler_params")
+    def _no_folder(self) -> dict[str, str]:
+        return {}
 
     def _get_os_path(self, path: str) -> str:
         parts = [part for part in path.split("/") if part]

@@ -10,12 +10,13 @@ from traitlets.config import Config
 from fronteras import nbgrader_config
 
 
-def configure(c: Config, directory: Path) -> None:
+def configure(c: Config, directory: Path, prefix: str) -> None:
     """Set formgrader's server up; scoring itself runs in sandboxes (``grading.execute``).
 
     Args:
         c: the configuration to write into; only ever set, never appended to.
         directory: the cohort's.
+        prefix: the service's address, ``/services/<cohort id>/``.
     """
     c.ServerApp.jpserver_extensions = {
         "jupyterlab": True,
@@ -23,6 +24,8 @@ def configure(c: Config, directory: Path) -> None:
         "notebook": True,
     }
     c.ServerApp.root_dir = str(directory)
+    # the hub cannot tell it, since the service has no url that the hub would wait for
+    c.HubOAuth.oauth_redirect_uri = f"{prefix}oauth_callback"
     c.ServerApp.default_url = "/formgrader"
     c.ServerApp.allow_root = os.geteuid() == 0
     c.ServerApp.terminals_enabled = False

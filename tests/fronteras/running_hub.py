@@ -19,6 +19,8 @@ from typing import Any
 import requests
 import websocket
 
+from grading.sandbox import Sandbox, hand_over, python_paths
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 READY_SECONDS = 120
 
@@ -30,6 +32,12 @@ class Browser:
     url: str
     username: str
     session: requests.Session = field(default_factory=requests.Session)
+    kernels: list[Kernel] = field(default_factory=list)
+
+    def close(self) -> None:
+        for kernel in self.kernels:
+            kernel.socket.close()
+        self.session.close()
 
     def get(self, path: str, **kwargs: Any) -> requests.Response:
         return self.session.get(self.url + path, timeout=60, **kwargs)
@@ -63,7 +71,8 @@ class Browser:
     def start_kernel(self, path: str = "") -> Kernel:
         answer = self.send("POST", self.server + "api/kernels", json={"path": path})
         assert answer.status_code == 201, answer.text
-        return Kernel(self, answer.json()["id"])
+        self.kernels.append(Kernel(self, answer.json()["id"]))
+        return self.kernels[-1]
 
     def run(self, code: str) -> str:
         """Run code in a new kernel and return what it printed, or its error."""
@@ -91,6 +100,21 @@ class Kernel:
         )
 
     def run(self, code: str) -> str:
+        """Run code and return what it printed, or its error."""
+        request = self.send(code)
+        text, waiting = "", {"execute_reply", "idle"}
+        while waiting:
+            answer = self.read(lambda message: message["parent_header"].get("msg_id") == request)
+            kind, content = answer["msg_type"], answer["content"]
+            if kind == "stream":
+                text += content["text"]
+            elif kind == "error":
+                text += f"{content['ename']}: {content['evalue']}\n"
+            waiting -= {kind, content.get("execution_state")}
+        return text
+
+    def send(self, code: str) -> str:
+        """Ask to run code and return the request's id."""
         header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "username": "",
                   "session": uuid.uuid4().hex, "version": "5.3", "date": ""}  # fmt: skip
         content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False,
@@ -98,19 +122,14 @@ class Kernel:
         message = {"header": header, "parent_header": {}, "metadata": {}, "content": content,
                    "channel": "shell", "buffers": []}  # fmt: skip
         self.socket.send(json.dumps(message))
-        text, idle, replied = "", False, False
-        while not (idle and replied):
-            answer = json.loads(self.socket.recv())
-            if answer["parent_header"].get("msg_id") != header["msg_id"]:
-                continue
-            kind, content = answer["msg_type"], answer["content"]
-            if kind == "stream":
-                text += content["text"]
-            elif kind == "error":
-                text += f"{content['ename']}: {content['evalue']}\n"
-            idle = idle or (kind == "status" and content["execution_state"] == "idle")
-            replied = replied or kind == "execute_reply"
-        return text
+        return header["msg_id"]
+
+    def read(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Return the next message that is wanted."""
+        while True:
+            message: dict[str, Any] = json.loads(self.socket.recv())
+            if wanted(message):
+                return message
 
     def stop(self) -> None:
         self.socket.close()
@@ -132,11 +151,17 @@ class RunningHub:
     directory: Path
     log: Path
     process: subprocess.Popen[bytes]
+    browsers: list[Browser] = field(default_factory=list)
 
     def try_login(
-        self, username: str, password: str, headers: dict[str, str] | None = None
+        self,
+        username: str,
+        password: str,
+        browser: Browser | None = None,
     ) -> tuple[Browser, requests.Response]:
-        browser = Browser(self.url, username)
+        """Send the sign-in form and return the answer, a redirect where it is right."""
+        browser = browser or Browser(self.url, username)
+        self.browsers.append(browser)
         form = browser.get("/hub/login")
         data = {
             "username": username,
@@ -146,7 +171,6 @@ class RunningHub:
         answer = browser.session.post(
             self.url + "/hub/login?next=/hub/home",
             data=data,
-            headers=headers or {},
             timeout=60,
             allow_redirects=False,
         )
@@ -160,8 +184,16 @@ class RunningHub:
 
 
 @contextmanager
-def running_hub(cohort_dir: Path, site_dir: Path) -> Iterator[RunningHub]:
-    """Run the hub of a cohort on a free port; it has ended, with all it started, afterwards."""
+def running_hub(
+    cohort_dir: Path, site_dir: Path, *, ordinary_user: bool = False
+) -> Iterator[RunningHub]:
+    """Run the hub of a cohort on a free port; it has ended, with all it started, afterwards.
+
+    Args:
+        cohort_dir: the cohort's directory.
+        site_dir: the built course site.
+        ordinary_user: as root, give root up first, as if somebody else had started it.
+    """
     port = free_port()
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("JUPYTER")},
@@ -173,9 +205,12 @@ def running_hub(cohort_dir: Path, site_dir: Path) -> Iterator[RunningHub]:
     }
     log = cohort_dir / "hub" / "test.log"
     log.parent.mkdir(mode=0o700, exist_ok=True)
+    command = [sys.executable, "-I", "-m", "jupyterhub", "-f", str(REPOSITORY / "hub_config.py")]
+    if ordinary_user:
+        command = _as_ordinary_user(command, cohort_dir, site_dir, environment)
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "jupyterhub", "-f", str(REPOSITORY / "hub_config.py")],
+            command,
             cwd=cohort_dir / "hub",
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -188,6 +223,8 @@ def running_hub(cohort_dir: Path, site_dir: Path) -> Iterator[RunningHub]:
         until(lambda: _answers(hub), READY_SECONDS, lambda: hub.log.read_text()[-4000:])
         yield hub
     finally:
+        for browser in hub.browsers:
+            browser.close()
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         try:
@@ -195,6 +232,24 @@ def running_hub(cohort_dir: Path, site_dir: Path) -> Iterator[RunningHub]:
         except subprocess.TimeoutExpired:
             process.kill()
             raise
+
+
+def _as_ordinary_user(
+    command: list[str], cohort_dir: Path, site_dir: Path, environment: dict[str, str]
+) -> list[str]:
+    """Return the command in a room where nobody is root, with all that a hub needs in sight."""
+    hand_over(cohort_dir)
+    rooms = [REPOSITORY / name for name in ("fronteras", "grading", "exercises")]
+    own = {key: value for key, value in environment.items() if key.startswith("FRONTERAS")}
+    sandbox = Sandbox(
+        (*python_paths(), REPOSITORY, *rooms, site_dir),
+        (cohort_dir,),
+        cohort_dir / "hub",
+        {"PATH": environment["PATH"], "HOME": str(cohort_dir / "hub"), **own},
+        network=True,
+        nests=True,
+    )
+    return sandbox.command(command)
 
 
 def _answers(hub: RunningHub) -> bool:
