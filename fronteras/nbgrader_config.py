@@ -10,6 +10,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import nbgrader
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import (
     AssignLatePenalties,
@@ -44,6 +45,8 @@ AUTOGRADE = [
     SandboxExecute, Examiner, LimitOutput, SaveAutoGrades, ReopenProse,
     AssignLatePenalties, CheckCellMetadata,
 ]  # fmt: skip
+TEMPLATES = Path(__file__).parent / "page_templates"
+FORMGRADER = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
 FEEDBACK = [GetGrades, HideRubric, CSSHTMLHeaderPreprocessor]
 
 CELL_TIMEOUTS = 4
@@ -130,9 +133,7 @@ def _pages(c: Config, cohort: Cohort) -> None:
         "markdown2html": "fronteras.sanitize.markdown2html",
         "clean_html": "fronteras.sanitize.clean_html",
     }
-    c.HTMLExporter.mathjax_url = ""
-    c.HTMLExporter.require_js_url = ""
-    c.HTMLExporter.jquery_url = ""
+    c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(FORMGRADER)]
     c.GenerateFeedback.preprocessors = FEEDBACK
     c.HideRubric.show_rubric = cohort.scoring.show_rubric
 

@@ -35,6 +35,7 @@ PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*\Z")
 HIGHLIGHT = re.compile(r"(highlight|hll|codehilite|language-\w+|[a-z]{1,2}\d?)\Z")
 """Class names that pygments gives; any other could dress an answer as the page's own furniture."""
 PICTURES = ("image/png", "image/jpeg")
+NOT_SHOWN = "(An output of a kind that is not shown here.)"
 
 
 def clean(html: str) -> str:
@@ -108,6 +109,8 @@ def _bundle(data: Mapping[str, Any]) -> dict[str, Any]:
     for mime in PICTURES:
         if mime in data and _is_base64(data[mime]):
             kept[mime] = _text(data[mime])
+    if not kept:
+        kept["text/plain"] = NOT_SHOWN
     if ANSWER_MIME in data:
         kept[ANSWER_MIME] = data[ANSWER_MIME]
     return kept
