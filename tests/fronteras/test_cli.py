@@ -406,3 +406,13 @@ def test_the_lock_of_a_dead_server_holds_nobody_up(directory: Path) -> None:
         assert running.server(directory) == running.Server(os.getpid(), "x")
     with running.stopped(directory):
         assert running.server(directory) == running.Server(os.getpid(), "")
+
+
+def test_an_unknown_lab_in_the_settings_is_said(directory: Path) -> None:
+    path = directory / "cohort.toml"
+    path.write_text(SETTINGS.replace("s2-3-deleted-files", "s2-3-deleted"), encoding="utf-8")
+    argv = [sys.executable, "-m", "fronteras.cli", "--cohort", str(directory), "release"]
+    done = subprocess.run(argv, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "cohort.toml: there is no exercise s2-3-deleted. The exercises are:" in done.stderr
+    assert "Traceback" not in done.stderr
