@@ -45,6 +45,8 @@ def _server(c: Config, home: str) -> None:
     c.ServerApp.reraise_server_extension_failures = True
     c.ServerApp.allow_root = False
     c.ServerApp.quit_button = False
+    # templates are code, and nbconvert looks for them in the current folder too
+    c.TemplateExporter.extra_template_basedirs = []
     c.ContentsManager.allow_hidden = False
     c.FileContentsManager.always_delete_dir = True
     c.JupyterNotebookApp.custom_css = False

@@ -26,6 +26,8 @@ OWNER = "JUPYTERHUB_USER"
 COURSE_HOST = "JUPYTERHUB_HOST"
 """Names the course's scheme and host where servers have hosts of their own; else empty."""
 _LAB = r"(?P<lab>[^/]+)"
+_UNSAFE_FORMAT = r"nbconvert/(?!(?:html|markdown|notebook|python)(?:/|$)).*"
+"""Other formats run programs of the machine, or a class that the notebook's metadata names."""
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
@@ -51,6 +53,7 @@ def _load_jupyter_server_extension(server: Any) -> None:
             (url_path_join(base, "api/labs", _LAB, "submissions"), SubmissionsHandler),
             (url_path_join(base, "api/labs", _LAB, "submit"), SubmitHandler),
             (url_path_join(base, "api/labs", _LAB, "fresh"), FreshHandler),
+            (url_path_join(application.settings["base_url"], _UNSAFE_FORMAT), FormatHandler),
         ],
     )
 
@@ -157,6 +160,25 @@ class OpenHandler(_Owned):
             self.finish(_page(refusal.status, refusal.message))
             return
         self.redirect(url_path_join(self.base_url, "notebooks", folder.lab, folder.notebook))
+
+
+class FormatHandler(JupyterHandler):  # type: ignore[misc]
+    """Stands before nbconvert's formats that a participant's notebook could misuse."""
+
+    @authenticated  # type: ignore[untyped-decorator]
+    def get(self, *_: str) -> None:
+        """Refuse.
+
+        Raises:
+            HTTPError: always.
+        """
+        raise HTTPError(
+            403,
+            "Notebooks are exported as html, markdown, python or notebook here. "
+            "For a PDF, export as html and print it.",
+        )
+
+    post = get
 
 
 def _page(status: int, message: str) -> str:

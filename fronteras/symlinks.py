@@ -21,7 +21,8 @@ def main() -> None:
     _call("mount", None, folder.encode(), None, flags, None)
     if not _nosymfollow(folder):
         sys.exit("This Linux is too old for participants' servers: it needs 5.10 or newer.")
-    os.chdir(folder)
+    # what a program looks for in its current folder must not be the participant's to write
+    os.chdir("/")
     os.execvp(command[0], command)  # noqa: S606 - and so gives up what it could do to mounts
 
 
