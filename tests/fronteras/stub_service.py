@@ -88,11 +88,15 @@ class StubService:
     received: list[bytes] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
     due: str = "2099-12-04T20:00:00Z"
-    result: dict[str, Any] | None = field(default_factory=lambda: {"status": "scored", **RESULT})
+    result: dict[str, Any] | None = field(default_factory=lambda: _scored())
 
     def reset(self) -> None:
         """Forget everything."""
         self.__dict__.update(StubService(self.address).__dict__)
+
+    def reset_result(self) -> None:
+        """Score what is handed in, as at first."""
+        self.result = _scored()
 
     def refuse(self, method: str, part: str, status: int, sentence: str) -> None:
         self.refusals[method, part] = (status, json.dumps({"error": sentence}).encode())
@@ -138,6 +142,10 @@ class StubService:
             {key: value for key, value in attempt.items() if key != "looks"}
             for attempt in self.attempts
         ]
+
+
+def _scored() -> dict[str, Any]:
+    return {"status": "scored", **RESULT}
 
 
 def _question(identity: str, points: float | None, most: float, feedback: str) -> dict[str, Any]:

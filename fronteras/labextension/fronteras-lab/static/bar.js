@@ -7,17 +7,20 @@ import { brief, clock, full, words } from './words.js';
  * @param {object} parts
  * @param {import('./session.js').Session} parts.session
  * @param {import('./guard.js').Guard} parts.guard
+ * @param {import('./recovery.js').Revival} parts.revival
  * @param {import('./link.js').Link} parts.link
  * @param {{submit: Function, results: Function, again: Function}} parts.actions
  * @param {{course: string, spawn: string, signIn: string}} parts.addresses
  * @returns {{node: HTMLElement, dispose: Function}}
  */
-export function makeBar({ session, guard, link, actions, addresses }) {
+export function makeBar({ session, guard, revival, link, actions, addresses }) {
   const submit = button('primary', words.submit, actions.submit, { title: words.submitHint });
   const saved = h('span.fr-saved');
   const status = h('span.fr-status');
   const banner = h('div.fr-banner', { role: 'alert', hidden: true });
   const offer = h('div.fr-offer', { role: 'status', hidden: true });
+  const again = button('quiet', words.again, actions.again, { title: words.againHint });
+  const note = h('div.fr-offer', { role: 'status', hidden: true });
   const node = h(
     'div.fr-bar',
     {},
@@ -30,14 +33,16 @@ export function makeBar({ session, guard, link, actions, addresses }) {
       h('span.fr-space'),
       saved,
       h('a.fr-button.fr-quiet', { href: addresses.course, target: '_blank' }, words.course),
-      button('quiet', words.again, actions.again, { title: words.againHint })
+      again
     ),
     banner,
-    offer
+    offer,
+    note
   );
 
   const showBar = () => {
     submit.disabled = session.busy;
+    again.disabled = session.busy || link.state !== 'online';
     status.textContent = statusOf(session);
     saved.textContent = savedOf(guard, link);
     saved.dataset.state = link.state === 'online' ? 'saved' : guard.state;
@@ -50,8 +55,13 @@ export function makeBar({ session, guard, link, actions, addresses }) {
     offer.hidden = guard.found === null;
     offer.replaceChildren(...(guard.found ? offerOf(guard) : []));
   };
+  const showNote = () => {
+    note.hidden = revival.state === '';
+    note.replaceChildren(...noteOf(revival));
+  };
   const stops = [
     session.changed.connect(showBar),
+    revival.changed.connect(showNote),
     guard.changed.connect(() => {
       showBar();
       showBanner();
@@ -104,6 +114,17 @@ function bannerOf(link, guard, { spawn, signIn }) {
       return [say(words.signedOut, words.signedOutKept), tab(words.signedOutAction, signIn)];
     case 'lost':
       return [say(words.lost, guard.kept ? words.lostKept : words.lostPage), retry];
+    default:
+      return [];
+  }
+}
+
+function noteOf(revival) {
+  switch (revival.state) {
+    case 'starting':
+      return [h('p', {}, words.reviving)];
+    case 'started':
+      return [h('p', {}, words.revived), button('plain', words.understood, () => revival.dismiss())];
     default:
       return [];
   }

@@ -3,6 +3,7 @@ import { makeBar } from './bar.js';
 import { Guard } from './guard.js';
 import { Link } from './link.js';
 import { makePanel } from './panel.js';
+import { Revival, quietDialogs } from './recovery.js';
 import { Session } from './session.js';
 import { words } from './words.js';
 
@@ -43,6 +44,7 @@ export async function makePlugins(shared, folder) {
       const api = new Api(services.ServerConnection, settings);
       const link = new Link(api);
       app.serviceManager.connectionFailure.connect(() => void link.check());
+      quietDialogs(apputils.Dialog, link);
       activate({ app, tracker, menu, api, link, settings, apputils, coreutils, widgets });
     }
   };
@@ -126,6 +128,7 @@ function activate({ app, tracker, menu, api, link, settings, apputils, coreutils
     addBar(panel, widgets, {
       session,
       guard,
+      revival: new Revival(context, app.serviceManager.sessions, link),
       link,
       addresses,
       actions: {

@@ -41,6 +41,11 @@ export const words = {
   signedOutKept: 'Nothing typed is lost. Sign in, then come back to this page.',
   signedOutAction: 'Sign in',
   lastSaved: time => `Last saved at ${time}.`,
+  reviving: 'The connection is back. Python is being started again…',
+  revived:
+    'Python was started again, so it has forgotten what your cells computed. Press Run all, ' +
+    'then go on where you were.',
+  understood: 'Understood',
   retryNow: 'Try now',
 
   found: when => `This browser kept what you typed on ${when} and could not save.`,
