@@ -45,7 +45,7 @@ class SandboxSpawner(LocalProcessSpawner):  # type: ignore[misc] # it has no typ
             ValueError: if the home is not a folder right below ``homes``.
         """
         home = self.home
-        if home.parent != Path(self.homes) or home.is_symlink():
+        if home.parent != Path(self.homes) or home.name == ".." or home.is_symlink():
             raise ValueError(f"{home} is not a home below {self.homes}")
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.geteuid() == 0:
