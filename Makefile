@@ -21,7 +21,7 @@ test: setup ## run the tests, those in Chromium included; TESTS="tests/labs -x" 
 
 lint: setup ## check style and types
 	$(BIN)/ruff check
-	$(BIN)/ruff format --check --exclude "*.md" --exclude "*.ipynb"
+	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
 docs: setup ## build the course site into build/site; a warning is an error

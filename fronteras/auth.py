@@ -32,7 +32,7 @@ _AT_ONCE = 2
 """How many passwords are hashed at the same time: each takes 32 MiB and a processor."""
 
 
-class RosterAuthenticator(Authenticator):  # type: ignore[misc] # it has no types
+class RosterAuthenticator(Authenticator):
     """Lets in who is on the roster, with their own password; nobody signs up."""
 
     cohort_directory = Unicode(help="The cohort's directory.").tag(config=True)

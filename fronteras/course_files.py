@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from jupyter_server.files.handlers import FilesHandler
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from tornado.web import HTTPError
@@ -11,11 +13,11 @@ SHOWN = frozenset({"source", "release", "submitted", "autograded", "feedback"})
 """nbgrader's folders."""
 
 
-class CourseFiles(AsyncLargeFileManager):  # type: ignore[misc] # it has no types
+class CourseFiles(AsyncLargeFileManager):
     """Serves nbgrader's folders; passwords, the secret and the hub's state stay out of reach."""
 
     @default("files_handler_class")
-    def _ask_here(self) -> type[FilesHandler]:
+    def _ask_here(self) -> Any:
         """Let ``/files/`` ask this class; by default it would read the disk past it."""
         return FilesHandler
 

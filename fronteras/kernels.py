@@ -24,14 +24,14 @@ KERNELSPECS = Path(__file__).parent / "kernelspecs"
 _SOCKET_PATH_LIMIT = 108
 
 
-class OurKernelSpecs(KernelSpecManager):  # type: ignore[misc] # it has no types
+class OurKernelSpecs(KernelSpecManager):
     """Knows the kernels of this package and no others, whatever a participant installs."""
 
     kernel_dirs = List([str(KERNELSPECS)])
     ensure_native_kernel = False
 
 
-class NoKernelSpecs(KernelSpecManager):  # type: ignore[misc] # it has no types
+class NoKernelSpecs(KernelSpecManager):
     """Knows no kernel: for a server that must never run what its notebooks hold."""
 
     kernel_dirs = List([])
@@ -41,7 +41,7 @@ class NoKernelSpecs(KernelSpecManager):  # type: ignore[misc] # it has no types
         """Find none: the base class would fall back to the interpreter's own kernel."""
 
 
-class FewKernels(AsyncMappingKernelManager):  # type: ignore[misc]
+class FewKernels(AsyncMappingKernelManager):
     """Runs so many kernels at once and no more: limits bind each of them, not their sum."""
 
     at_once = Integer(4, help="How many kernels may run at the same time.").tag(config=True)
@@ -59,7 +59,7 @@ class FewKernels(AsyncMappingKernelManager):  # type: ignore[misc]
     start_kernel = _async_start_kernel
 
 
-class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
+class SandboxProvisioner(LocalProvisioner):
     """Starts a kernel in bubblewrap."""
 
     home = Unicode(help="The one folder that the kernel may write and read.").tag(config=True)

@@ -11,7 +11,11 @@ from typing import Any
 
 from jinja2 import pass_context
 from markupsafe import Markup
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import (
+    InvalidNotebook,
+    IPythonRenderer,
+    MarkdownWithMath,
+)
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
@@ -20,11 +24,22 @@ from grading.examiner import RUBRIC_TAG
 from grading.outputs import clean
 
 
+class _Renderer(IPythonRenderer):
+    """Shows a picture's own text where the picture is not attached: the rest must stay readable."""
+
+    def _embed_image_or_attachment(self, src: str) -> str:
+        try:
+            found: str = super()._embed_image_or_attachment(src)
+        except InvalidNotebook:
+            return ""
+        return found
+
+
 @pass_context
 def markdown2html(context: Mapping[str, Any], source: str) -> Markup:
     """Render Markdown for formgrader and feedback pages; a Jinja filter, set by its name."""
     cell = context.get("cell", {})
-    renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}))
+    renderer = _Renderer(escape=False, attachments=cell.get("attachments", {}))
     rendered = MarkdownWithMath(renderer=renderer).render(source)
     return Markup(clean(rendered))  # noqa: S704 - it has just been cleaned
 

@@ -58,7 +58,7 @@ def _load_jupyter_server_extension(server: Any) -> None:
     )
 
 
-class _Owned(JupyterHandler):  # type: ignore[misc] # it has no types
+class _Owned(JupyterHandler):
     """A handler that serves the server's owner: whoever else may look in may not act for them."""
 
     async def prepare(self) -> None:
@@ -78,7 +78,7 @@ class _Owned(JupyterHandler):  # type: ignore[misc] # it has no types
         return LabFolder(Path(self.settings["server_root_dir"]).expanduser(), lab)
 
 
-class _LabHandler(_Owned, APIHandler):  # type: ignore[misc]
+class _LabHandler(_Owned, APIHandler):
     """Answers in JSON; a refusal is ``{"error": a sentence}``."""
 
     async def answer(self, work: Callable[[], dict[str, Any]], status: int = 200) -> None:
@@ -95,7 +95,7 @@ class _LabHandler(_Owned, APIHandler):  # type: ignore[misc]
 class LabsHandler(_LabHandler):
     """The owner's labs, as the service lists them."""
 
-    @authenticated  # type: ignore[untyped-decorator]
+    @authenticated
     async def get(self) -> None:
         """Answer ``GET fronteras/api/labs``."""
         await self.answer(client.labs)
@@ -104,7 +104,7 @@ class LabsHandler(_LabHandler):
 class SubmissionsHandler(_LabHandler):
     """The owner's attempts at a lab."""
 
-    @authenticated  # type: ignore[untyped-decorator]
+    @authenticated
     async def get(self, lab: str) -> None:
         """Answer ``GET fronteras/api/labs/<lab>/submissions``."""
         await self.answer(lambda: client.submissions(self.folder(lab).lab))
@@ -113,7 +113,7 @@ class SubmissionsHandler(_LabHandler):
 class SubmitHandler(_LabHandler):
     """Hands the saved notebook in."""
 
-    @authenticated  # type: ignore[untyped-decorator]
+    @authenticated
     async def post(self, lab: str) -> None:
         """Answer ``POST fronteras/api/labs/<lab>/submit``."""
 
@@ -127,7 +127,7 @@ class SubmitHandler(_LabHandler):
 class FreshHandler(_LabHandler):
     """Puts a fresh copy of a lab in place and keeps the old notebook beside it."""
 
-    @authenticated  # type: ignore[untyped-decorator]
+    @authenticated
     async def post(self, lab: str) -> None:
         """Answer ``POST fronteras/api/labs/<lab>/fresh`` with the old notebook's new name."""
 
@@ -141,7 +141,7 @@ class FreshHandler(_LabHandler):
 class OpenHandler(_Owned):
     """Opens a lab's notebook, with its evidence beside it."""
 
-    @authenticated  # type: ignore[untyped-decorator]
+    @authenticated
     async def get(self) -> None:
         """Answer ``GET fronteras/open?lab=ID``: fetch what is missing, then show the notebook."""
         lab = self.get_argument("lab", "")
@@ -162,10 +162,10 @@ class OpenHandler(_Owned):
         self.redirect(url_path_join(self.base_url, "notebooks", folder.lab, folder.notebook))
 
 
-class FormatHandler(JupyterHandler):  # type: ignore[misc]
+class FormatHandler(JupyterHandler):
     """Stands before nbconvert's formats that a participant's notebook could misuse."""
 
-    @authenticated  # type: ignore[untyped-decorator]
+    @authenticated
     def get(self, *_: str) -> None:
         """Refuse.
 

@@ -20,13 +20,14 @@ _OURS = ("fronteras", "grading/__init__.py", "grading/sandbox.py")
 """What a server sees of our packages besides ``labs``."""
 
 
-class SandboxSpawner(LocalProcessSpawner):  # type: ignore[misc] # it has no types
+class SandboxSpawner(LocalProcessSpawner):
     """Starts ``fronteras.singleuser`` in bubblewrap.
 
     The server shares the machine's network, to be reached by the proxy and to reach the service;
     what a participant runs is in the kernels' sandboxes inside it and has none.
     """
 
+    port: int  # the base class's trait
     homes = Unicode(help="The folder of all participants' homes.").tag(config=True)
     memory_mb = Integer(1024, help="Memory of each process of a kernel, in MiB.").tag(config=True)
     processes = Integer(128, help="Processes and threads of a kernel.").tag(config=True)
