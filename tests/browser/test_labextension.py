@@ -141,7 +141,7 @@ def test_submit_saves_sends_and_shows_receipt_points_and_feedback(
     expect(questions.nth(0)).to_contain_text("Right. That is the first cluster")
     expect(questions.nth(1)).to_contain_text("Partly right. The hash is of whole clusters")
     expect(questions.nth(2)).to_contain_text("Not yet right. The name says one thing")
-    expect(questions.nth(4)).to_contain_text("Waiting for your instructor")
+    expect(questions.nth(4)).to_contain_text("To be graded")
     link = questions.nth(2).get_by_role("link")
     expect(link).to_have_attribute("target", "_blank")
     assert link.evaluate("link => link.pathname + link.hash") == (
@@ -439,7 +439,7 @@ def test_a_stopped_workspace_and_a_lost_sign_in_are_told_apart(
     banner = page.locator(".fr-banner")
     for status, said, action, target in (
         (424, "Your workspace was stopped", "Start it again", "/hub/spawn"),
-        (403, "You have been signed out", "Sign in", "/services/fronteras/login"),
+        (403, "You have been signed out", "Sign in", "/user/ana/tree"),
     ):
         page.route("**/api/status*", answer_with(status))
         page.evaluate("window.dispatchEvent(new Event('offline'))")

@@ -172,7 +172,7 @@ RESULT: dict[str, Any] = {
         ),
         _question("true_type", 0, 3, "The name says one thing, the first bytes say another."),
         _question("deleted_names", 3.5, 4, "One name of the four is spelled otherwise."),
-        _question("reasons", None, 3, ""),
+        _question("reasons", None, 3, "An instructor grades this answer."),
     ],
 }
 

@@ -1,5 +1,5 @@
 import { button, h } from './dom.js';
-import { brief, clock, full, words } from './words.js';
+import { brief, clock, minute, words } from './words.js';
 
 /**
  * The lab's own toolbar above the notebook, and below it a banner when something is to be said.
@@ -20,7 +20,7 @@ export function makeBar({ session, guard, revival, link, actions, addresses }) {
   const banner = h('div.fr-banner', { role: 'alert', hidden: true });
   const offer = h('div.fr-offer', { role: 'status', hidden: true });
   const again = button('quiet', words.again, actions.again, { title: words.againHint });
-  const note = h('div.fr-offer', { role: 'status', hidden: true });
+  const note = h('div.fr-note', { role: 'status', hidden: true });
   const node = h(
     'div.fr-bar',
     {},
@@ -134,7 +134,7 @@ function offerOf(guard) {
   const { time, changedSince } = guard.found;
   const act = what => () => void what.call(guard).catch(error => console.warn(error));
   return [
-    h('p', {}, words.found(full(time)), changedSince ? ` ${words.foundChanged}` : ''),
+    h('p', {}, words.found(minute(time)), changedSince ? ` ${words.foundChanged}` : ''),
     button('primary', words.restore, act(guard.restore)),
     button('plain', words.discard, act(guard.discard))
   ];

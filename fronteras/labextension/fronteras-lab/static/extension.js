@@ -74,7 +74,7 @@ function activate({ app, tracker, menu, api, link, settings, apputils, coreutils
   const addresses = {
     course: site,
     spawn: new URL('hub/spawn', site).href,
-    signIn: new URL('services/fronteras/login?next=/', site).href
+    signIn: `${settings.baseUrl}tree`
   };
   /** The sessions of the notebooks that are labs, by their widget. */
   const sessions = new WeakMap();

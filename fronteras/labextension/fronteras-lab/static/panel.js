@@ -1,5 +1,5 @@
 import { button, h, prose } from './dom.js';
-import { brief, full, number, words } from './words.js';
+import { brief, full, minute, number, words } from './words.js';
 
 /**
  * The panel of results: receipt, points, feedback, attempts.
@@ -68,6 +68,8 @@ function announce({ phase, note, receipt, latest, problem }) {
 
 function content(session, site) {
   const { phase, problem, attempts, lab, latest } = session;
+  const behind = session.receipt && (latest?.attempt ?? 0) < session.receipt.attempt;
+  const receipt = behind ? session.receipt : latest;
   const parts = [];
   if (problem) {
     parts.push(trouble(problem));
@@ -75,17 +77,16 @@ function content(session, site) {
   if (phase === 'slow') {
     parts.push(button('plain', words.lookAgain, () => void session.load()));
   }
-  if (!latest && !session.receipt && !problem) {
+  if (!receipt && !problem) {
     parts.push(h('p', {}, words.intro));
   }
-  const receipt = session.receipt ?? latest;
-  if (receipt) {
+  if (receipt && !session.busy) {
     parts.push(receiptCard(receipt));
   }
   if (lab?.due) {
     parts.push(dueLine(new Date(lab.due)));
   }
-  if (latest) {
+  if (latest && !behind && !session.busy) {
     parts.push(...outcome(latest, site));
   }
   if (lab?.feedback_released) {
@@ -141,7 +142,7 @@ function outcome(attempt, site) {
     case 'scored':
       return scored(attempt, site);
     case 'failed':
-      return [h('p.fr-problem', { role: 'alert' }, words.failed)];
+      return [h('p.fr-problem', { role: 'alert' }, attempt.error ?? words.failed)];
     case 'held':
       return [h('p.fr-held', {}, words.held)];
     default:
@@ -173,7 +174,8 @@ function verdict(question) {
     return ['wait', words.byHand];
   }
   if (question.manual) {
-    return ['graded', words.graded];
+    // Without points nobody need have read it: then the feedback says why.
+    return question.points > 0 ? ['graded', words.graded] : ['none', ''];
   }
   if (question.points >= question.max_points) {
     return ['full', words.full];
@@ -191,7 +193,7 @@ function questionItem(question, site) {
     `li.fr-${kind}`,
     {},
     h('div.fr-line', {}, h('code', {}, question.id), h('span.fr-mark', {}, points)),
-    h('p', {}, h('span.fr-verdict', {}, `${word}. `), ...prose(question.feedback ?? '')),
+    h('p', {}, word ? h('span.fr-verdict', {}, `${word}. `) : '', ...prose(question.feedback ?? '')),
     see
   );
 }
@@ -214,7 +216,7 @@ function courseLink(see, site) {
 }
 
 function dueLine(due) {
-  const when = full(due);
+  const when = minute(due);
   return h('p.fr-due', {}, due > new Date() ? words.due(when) : words.wasDue(when));
 }
 

@@ -94,7 +94,7 @@ export const words = {
   full: 'Right',
   part: 'Partly right',
   none: 'Not yet right',
-  byHand: 'Waiting for your instructor',
+  byHand: 'To be graded',
   byHandNote: (count, points) =>
     `${count === 1 ? 'One answer waits' : `${count} answers wait`} for your instructor ` +
     `(${number(points)} points).`,
@@ -128,16 +128,22 @@ export function brief(date) {
   }).format(date);
 }
 
+const MINUTE = {
+  weekday: 'long',
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZoneName: 'long'
+};
+
+/** Write day, time to the minute and the name of the reader's time zone. */
+export function minute(date) {
+  return new Intl.DateTimeFormat(LOCALE, MINUTE).format(date);
+}
+
 /** Write day, time to the second and the name of the reader's time zone. */
 export function full(date) {
-  return new Intl.DateTimeFormat(LOCALE, {
-    weekday: 'long',
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    timeZoneName: 'long'
-  }).format(date);
+  return new Intl.DateTimeFormat(LOCALE, { ...MINUTE, second: '2-digit' }).format(date);
 }
