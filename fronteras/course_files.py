@@ -17,13 +17,18 @@ class CourseFiles(AsyncLargeFileManager):
     """Serves nbgrader's folders; passwords, the secret and the hub's state stay out of reach."""
 
     @default("files_handler_class")
-    def _ask_here(self) -> Any:
+    def _files_handler_class_default(self) -> Any:
         """Let ``/files/`` ask this class; by default it would read the disk past it."""
         return FilesHandler
 
-    @default("files_handler_params")
-    def _no_folder(self) -> dict[str, str]:
-        return {}
+    async def _dir_model(self, path: str, content: bool = True) -> dict[str, Any]:
+        """List the course's folders where the whole directory was asked for."""
+        model: dict[str, Any] = await super()._dir_model(path, content and bool(path.strip("/")))
+        if content and not path.strip("/"):
+            there = [name for name in sorted(SHOWN) if await self.dir_exists(name)]
+            model["content"] = [await self.get(name, content=False) for name in there]
+            model["format"] = "json"
+        return model
 
     def _get_os_path(self, path: str) -> str:
         parts = [part for part in path.split("/") if part]
