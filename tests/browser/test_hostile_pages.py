@@ -38,7 +38,12 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
     """A cohort in which Ana has submitted all payloads, as text, as code and as outputs."""
-    cohort = harbour.make_cohort(tmp_path_factory.mktemp("hostile") / "cohort")
+    with harbour.registered():
+        return _hostile(tmp_path_factory.mktemp("hostile") / "cohort")
+
+
+def _hostile(directory: Path) -> Cohort:
+    cohort = harbour.make_cohort(directory)
     work = answered(released(cohort), prose="\n\n".join(PAYLOADS), ship="</script><b onclick=x>")
     shown = "\n".join(f"display(HTML({each!r})); print({each!r})" for each in PAYLOADS)
     extra = {"cell_type": "code", "id": "evil", "metadata": {}, "outputs": []}

@@ -1,4 +1,4 @@
-"""The lab of these tests and ways to work in it; importing it registers the lab."""
+"""The lab of these tests and ways to work in it; it is known only where it is registered."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import copy
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,13 +21,14 @@ from fronteras.demo import PEOPLE
 from grading.evidence import own_case
 
 LAB = "t0-harbour"
+CASES = str(Path(__file__).parent / "harbour_cases")
 PROSE = "Write your answer here."
 MAX_POINTS = 9.0
 
 
 def _cell(kind: str, source: str, name: str = "", **nbgrader: Any) -> dict[str, Any]:
     cell: dict[str, Any] = {
-        "cell_type": kind, "id": f"id-{name or abs(hash(source)) % 1000}", "metadata": {},
+        "cell_type": kind, "id": f"id-{name or zlib.crc32(source.encode())}", "metadata": {},
         "source": source,
     }  # fmt: skip
     if name:
@@ -56,10 +59,25 @@ def source_notebook() -> dict[str, Any]:
 
 
 def register() -> None:
-    """Make the lab known, in this process and in workers that import this module."""
-    folder = str(Path(__file__).parent / "harbour_cases")
-    if folder not in grading.cases.__path__:
-        grading.cases.__path__.append(folder)
+    """Make the lab known in this process, for as long as it runs."""
+    grading.cases.__path__.append(CASES)
+    release.EXERCISES = creation.EXERCISES = _exercises()
+
+
+@contextmanager
+def registered() -> Iterator[None]:
+    """Make the lab known for a block; other tests walk over all labs."""
+    before = creation.EXERCISES
+    register()
+    try:
+        yield
+    finally:
+        grading.cases.__path__.remove(CASES)
+        release.EXERCISES = creation.EXERCISES = before
+
+
+def _exercises() -> Path:
+    """Return a folder with the lab's exercise, the same one for all processes of a user."""
     exercises = Path(tempfile.gettempdir(), f"fronteras-test-exercises-{os.getuid()}")
     (exercises / LAB).mkdir(parents=True, exist_ok=True)
     path = exercises / LAB / f"{LAB}.ipynb"
@@ -68,7 +86,7 @@ def register() -> None:
         beside = path.with_suffix(f".{os.getpid()}")
         beside.write_text(text)
         beside.replace(path)
-    release.EXERCISES = creation.EXERCISES = exercises
+    return exercises
 
 
 def make_cohort(directory: Path, due: str | None = None, **scoring: Any) -> Cohort:
@@ -123,6 +141,3 @@ def cell(notebook: Mapping[str, Any], name: str) -> dict[str, Any]:
             found: dict[str, Any] = each
             return found
     raise KeyError(name)
-
-
-register()

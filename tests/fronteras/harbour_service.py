@@ -21,7 +21,7 @@ from typing import Any
 
 from fronteras import scoring
 from fronteras.attempts import Attempts
-from tests.fronteras import harbour  # registers the lab, in the workers too
+from tests.fronteras import harbour
 
 KILL = "HARBOUR_KILL"
 PREFIX = "/services/fronteras/"
@@ -186,7 +186,9 @@ def _armed() -> None:
         Attempts.store = counted(Attempts.store)  # type: ignore[method-assign]
 
 
-_armed()
+if __name__ in ("__main__", "__mp_main__"):  # the service and, by multiprocessing, its workers
+    harbour.register()
+    _armed()
 if __name__ == "__main__":
     from fronteras.service import main
 

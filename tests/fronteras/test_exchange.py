@@ -25,6 +25,7 @@ from tests.fronteras.standin_hub import standin_hub
 MAIN = """
 import sys
 from tests.fronteras import harbour
+harbour.register()
 from nbgrader.apps.nbgraderapp import main
 sys.argv[0] = "nbgrader"
 main()
@@ -111,7 +112,7 @@ def test_collect_takes_the_last_attempt_and_only_a_newer_one(harbour_cohort: Coh
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(harbour_lab: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("exchange") / "cohort"
     harbour.make_cohort(folder, due="2100-01-01T00:00:00+00:00")
     site = tmp_path_factory.mktemp("site")

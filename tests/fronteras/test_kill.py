@@ -35,7 +35,7 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(harbour_lab: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("kill") / "cohort"
     harbour.make_cohort(folder, due="2100-01-01T00:00:00+00:00", feedback_attempts=99)
     site = tmp_path_factory.mktemp("site")

@@ -11,7 +11,7 @@ from tests.fronteras.harbour import LAB, body, cell, source_notebook
 
 
 @pytest.fixture
-def exercises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def exercises(harbour_lab: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "exercises"
     _write(folder, source_notebook())
     monkeypatch.setattr(release, "EXERCISES", folder)

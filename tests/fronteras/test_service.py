@@ -38,7 +38,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cohort_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cohort_folder(harbour_lab: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("service") / "cohort"
     harbour.make_cohort(folder, due="2100-01-01T00:00:00+00:00", max_notebook_kb=64)
     return folder
