@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 
-from tests.browser.notebook_server import CHROMIUM, READER, NotebookServer
+from tests.browser.notebook_server import READER, NotebookServer
 from tests.fronteras.stub_service import LAB, StubService, lab_files, notebook, stub_service
 
 pytestmark = pytest.mark.browser
@@ -32,16 +32,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookServer
             yield server
         finally:
             server.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=list(CHROMIUM)
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -68,12 +58,11 @@ def trouble() -> list[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, trouble: list[str]) -> Iterator[Page]:
-    context = browser.new_context(
+def page(chromium: Browser, trouble: list[str]) -> Iterator[Page]:
+    context = chromium.new_context(
         viewport={"width": 1366, "height": 768}, timezone_id="America/Sao_Paulo", locale="en-GB"
     )
     context.set_default_timeout(60_000)
-    expect.set_options(timeout=60_000)
     page = context.new_page()
     watch(page, trouble)
     yield page
