@@ -28,6 +28,8 @@ GUESSES = Pace(free=5, first=5, longest=300, forget=1800)
 """For one name from one address."""
 ADDRESSES = Pace(free=60, first=1, longest=30, forget=900)
 """For all names from one address: a whole classroom may share one."""
+_LONGEST_NAME = 100
+"""How much of a name is looked at: failures are remembered by it, and no name is so long."""
 _AT_ONCE = 2
 """How many passwords are hashed at the same time: each takes 32 MiB and a processor."""
 
@@ -63,7 +65,7 @@ class RosterAuthenticator(Authenticator):
         Raises:
             HTTPError: 400 without a name or password, 429 for who has to wait.
         """
-        username, password = data.get("username", ""), data.get("password", "")
+        username, password = data.get("username", "")[:_LONGEST_NAME], data.get("password", "")
         if not username or not password:
             raise HTTPError(400, "Type your user name and your password.")
         address = client_address(handler.request)

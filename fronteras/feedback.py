@@ -37,14 +37,21 @@ def release_feedback(cohort: Cohort, lab: str, users: Iterable[str] | None = Non
         The user names that now have their feedback.
 
     Raises:
-        CohortError: if the cohort has no such lab, or a page cannot be made.
+        CohortError: if the cohort has no such lab, or a page cannot be made; the others' pages
+            are released nevertheless.
     """
     cohort.lab(lab)
     scored = (path.parent.name for path in (cohort.directory / "autograded").glob(f"*/{lab}"))
     chosen = sorted(scored if users is None else users)
+    failures = {}
     for user in chosen:
-        generate(cohort, lab, user)
-    publish(cohort, lab, chosen)
+        try:
+            generate(cohort, lab, user)
+        except CohortError as error:
+            failures[user] = str(error)
+    publish(cohort, lab, [user for user in chosen if user not in failures])
+    if failures:
+        raise CohortError("; ".join([*failures.values(), "everybody else has their feedback"]))
     return chosen
 
 

@@ -45,6 +45,8 @@ class Row:
 
 
 COLUMNS = tuple(field.name for field in fields(Row))
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""Begin what a spreadsheet would run; an apostrophe before it makes it text."""
 
 
 def rows(cohort: Cohort) -> list[Row]:
@@ -113,4 +115,7 @@ def _cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

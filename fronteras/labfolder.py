@@ -78,11 +78,11 @@ class LabFolder:
         with _told(self.lab):
             try:
                 names = json.loads(self._read(LIST, NOTEBOOK_LIMIT))
-            except (FileNotFoundError, ValueError):
+            except (FileNotFoundError, ValueError, RecursionError):
                 return False
             if not isinstance(names, list) or self.notebook not in names:
                 return False
-            return all(isinstance(name, str) and self._has(name) for name in names)
+            return all(_plain(name) and self._has(name) for name in names)
 
     def read_notebook(self) -> bytes:
         """Return the notebook as it was saved.
@@ -144,10 +144,8 @@ class LabFolder:
         except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as error:
             raise FolderTrouble(502, "The lab's files arrived damaged. Try again.") from error
         for name in files:
-            parts = PurePosixPath(name).parts
-            expected = name in (self.notebook, "lab.json") or parts[:1] == ("evidence",)
-            plain = "/".join(parts) == name and not any(part.startswith(".") for part in parts)
-            if not (expected and plain) or "\\" in name or "\0" in name:
+            inside = PurePosixPath(name).parts[:1] == ("evidence",)
+            if not (_plain(name) and (name in (self.notebook, "lab.json") or inside)):
                 raise FolderTrouble(
                     502, f"The lab's files hold a name that cannot be right: {name!r}."
                 )
@@ -225,6 +223,14 @@ class LabFolder:
                 folder = os.open(part, _FOLDER, dir_fd=folder)
                 opened.callback(os.close, folder)
             yield folder, parts[-1]
+
+
+def _plain(name: object) -> bool:
+    """Say whether this is the path of a file below the lab's folder, none of it hidden."""
+    if not isinstance(name, str) or not name or "\\" in name or "\0" in name:
+        return False
+    parts = PurePosixPath(name).parts
+    return "/".join(parts) == name and not any(part.startswith(".") for part in parts)
 
 
 def _make_folder(name: str, parent: int) -> None:

@@ -7,10 +7,12 @@ import ctypes
 import logging
 import multiprocessing
 import os
+import resource
 import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -26,6 +28,8 @@ CRASHES = 2
 """How often an attempt may take its worker down before it counts as failed."""
 RETRY_SECONDS = 30
 """How long to wait after a fault of the machine."""
+WORKER_BYTES = 4 * 1024**3
+"""The most address space of a worker: what a kernel sends it can grow a hundredfold when read."""
 
 T = TypeVar("T")
 
@@ -81,6 +85,7 @@ class Queue:
         self._worker = worker
         self._wake = asyncio.Event()
         self._crashes: dict[Path, int] = {}
+        self._spent: dict[str, float] = {}
 
     def wake(self) -> None:
         """Say that something new may be pending."""
@@ -97,7 +102,10 @@ class Queue:
                 log.info("trying again what the machine could not score")
 
     async def drain(self) -> bool:
-        """Score all that is pending, in order; say whether nothing is left.
+        """Score all that is pending; say whether nothing is left.
+
+        Next is always whoever has used the least time since the queue was last empty, and of
+        theirs the oldest: nobody keeps the others waiting by submitting often or slowly.
 
         After a fault of the machine the rest of that person's attempts wait too: an older one
         must not be scored over a newer.
@@ -108,9 +116,14 @@ class Queue:
             pending = await loop.run_in_executor(None, self._store.pending)
             ready = [each for each in pending if _whose(each) not in waiting]
             if not ready:
+                self._spent.clear()
                 return not pending
-            if not await self._score(ready[0]):
-                waiting.add(_whose(ready[0]))
+            chosen = min(ready, key=lambda each: self._spent.get(each.receipt.participant, 0.0))
+            begin = time.monotonic()
+            if not await self._score(chosen):
+                waiting.add(_whose(chosen))
+            name = chosen.receipt.participant
+            self._spent[name] = self._spent.get(name, 0.0) + time.monotonic() - begin
 
     async def _score(self, attempt: Attempt) -> bool:
         work = self._worker.run(score, self._directory, attempt.folder)
@@ -150,6 +163,9 @@ def process(initializer: Callable[..., None], *args: object) -> Executor:
 def prepare(parent: int, directory: Path) -> None:
     """Begin a scoring worker, with a swept place of its own for the cohort's temporary files."""
     die_with(parent)
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]  # kernels get a limit of their own
+    soft = WORKER_BYTES if hard == resource.RLIM_INFINITY else min(WORKER_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
     tempfile.tempdir = str(scratch(directory))
 
 

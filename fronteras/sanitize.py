@@ -35,9 +35,21 @@ class _Renderer(IPythonRenderer):
         return found
 
 
+LONGEST = 20_000
+"""How much Markdown of one cell is rendered, in characters; nobody grades a longer answer."""
+MOST_FORMULAS = 50
+_FORMULAS = ("\\begin", "\\\\[", "\\\\(")
+"""Begin formulas for nbconvert, which takes quadratic time to find that they never end."""
+
+
 @pass_context
 def markdown2html(context: Mapping[str, Any], source: str) -> Markup:
-    """Render Markdown for formgrader and feedback pages; a Jinja filter, set by its name."""
+    """Render Markdown for formgrader and feedback pages; a Jinja filter, set by its name.
+
+    What would take long to render is shown as text: one answer must not stop the grading server.
+    """
+    if len(source) > LONGEST or sum(map(source.count, _FORMULAS)) > MOST_FORMULAS:
+        return Markup("<pre>{}</pre>").format(source)
     cell = context.get("cell", {})
     renderer = _Renderer(escape=False, attachments=cell.get("attachments", {}))
     rendered = MarkdownWithMath(renderer=renderer).render(source)

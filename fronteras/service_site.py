@@ -47,7 +47,13 @@ class SiteHandler(StaticFileHandler):
         self.set_header("Vary", "Accept-Encoding")
 
     async def get(self, path: str, include_body: bool = True) -> None:
-        """Serve a file; a range of it, or a large one, as it lies on disk."""
+        """Serve a file; a range of it, or a large one, as it lies on disk.
+
+        Raises:
+            HTTPError: 404 where there is none.
+        """
+        if "\0" in path:
+            raise HTTPError(404)
         self.path = self.parse_url_path(path)
         absolute = self.get_absolute_path(self.root, self.path)
         found = self.validate_absolute_path(self.root, absolute)
