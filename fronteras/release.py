@@ -79,7 +79,11 @@ def release(cohort: Cohort) -> None:
     with Gradebook(cohort.gradebook_url, cohort.id) as gradebook:
         for settings in cohort.labs:
             due = settings.due.astimezone(UTC).replace(tzinfo=None) if settings.due else None
-            gradebook.update_or_create_assignment(settings.id, duedate=due)
+            assignment = gradebook.update_or_create_assignment(settings.id, duedate=due)
+            if due is None:  # nbgrader would add an extension to nothing
+                for submission in assignment.submissions:
+                    submission.extension = None
+        gradebook.db.commit()
         for person in cohort.participants():
             first, _, last = person.name.partition(" ")
             gradebook.update_or_create_student(

@@ -11,12 +11,12 @@ import logging
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -136,6 +136,7 @@ def _autograde(cohort: Cohort, attempt: Attempt) -> None:
     """
     collect(cohort, attempt)
     receipt = attempt.receipt
+    _extend(cohort, receipt.lab, receipt.participant)
     made = config(cohort)
     course = CourseDirectory(config=made, assignment_id=receipt.lab, student_id=receipt.participant)
     app = _Autograde(coursedir=course, config=made, force=True)
@@ -151,12 +152,10 @@ def _autograde(cohort: Cohort, attempt: Attempt) -> None:
 def _points(cohort: Cohort, attempt: Attempt) -> dict[str, Any]:
     """Read an autograded notebook and its grades: what the participant is shown."""
     receipt = attempt.receipt
+    _extend(cohort, receipt.lab, receipt.participant)
     folder = cohort.directory / "autograded" / receipt.participant / receipt.lab
     notebook = nbformat.read(folder / f"{receipt.lab}.ipynb", as_version=nbformat.NO_CONVERT)
     with Gradebook(cohort.gradebook_url, cohort.id) as gradebook:
-        submission = gradebook.find_submission(receipt.lab, receipt.participant)
-        _extend(cohort, receipt.lab, receipt.participant, submission)
-        gradebook.db.commit()
         where = (receipt.lab, receipt.lab, receipt.participant)
         questions = [
             _question(cell, gradebook.find_grade(cell.metadata.nbgrader["grade_id"], *where))
@@ -171,10 +170,19 @@ def _points(cohort: Cohort, attempt: Attempt) -> dict[str, Any]:
         }
 
 
-def _extend(cohort: Cohort, lab: str, participant: str, submission: Any) -> None:
-    """Give nbgrader the person's own due time, so that formgrader does not call it late."""
+def _extend(cohort: Cohort, lab: str, participant: str) -> None:
+    """Give nbgrader the person's own due time, so that formgrader does not call it late.
+
+    Before autograding too: nbgrader cannot add an extension to a due time that is gone.
+    """
     due, own = cohort.lab(lab).due, cohort.due(lab, participant)
-    submission.extension = own - due if due and own and own > due else timedelta()
+    with Gradebook(cohort.gradebook_url, cohort.id) as gradebook:
+        try:
+            submission = gradebook.find_submission(lab, participant)
+        except MissingEntry:
+            return  # the first one
+        submission.extension = own - due if due and own and own > due else None
+        gradebook.db.commit()
 
 
 def _question(cell: Mapping[str, Any], grade: Any) -> dict[str, Any]:

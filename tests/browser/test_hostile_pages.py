@@ -35,6 +35,15 @@ pytestmark = [
 ]
 
 
+SERVER = """
+from jupyter_server.serverapp import main
+from tests.fronteras import harbour
+harbour.register()
+main()
+"""
+"""Formgrader's server, in a process that knows the lab of these tests."""
+
+
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
     """A cohort in which Ana has submitted all payloads, as text, as code and as outputs."""
@@ -66,7 +75,7 @@ def formgrader(cohort: Cohort) -> Iterator[str]:
     port = free_port()
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root",
+            sys.executable, "-c", SERVER, "--no-browser", "--allow-root",
             "--config", str(Path(feedback.__file__).parent / "formgrader_config.py"),
             f"--port={port}", "--IdentityProvider.token=", "--ServerApp.password=",
         ],
@@ -74,6 +83,7 @@ def formgrader(cohort: Cohort) -> Iterator[str]:
         env=os.environ
         | {
             "FRONTERAS_COHORT": str(cohort.directory),
+            "PYTHONPATH": str(Path(__file__).parents[2]),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "JUPYTER_RUNTIME_DIR": str(cohort.directory / "hub" / "run"),
         },
@@ -146,6 +156,22 @@ def test_formgrader_shows_it_and_nothing_runs(page: Page, formgrader: str, cohor
         time.sleep(0.3)
     else:
         raise AssertionError("formgrader did not store the score")
+
+
+def test_formgraders_autograde_button_scores_in_the_sandbox(
+    page: Page, formgrader: str, cohort: Cohort
+) -> None:
+    autograded = cohort.directory / "autograded" / "ana" / LAB / f"{LAB}.ipynb"
+    before = autograded.stat().st_mtime_ns
+    page.goto(f"{formgrader}/formgrader/manage_submissions/{LAB}")
+    page.locator(".autograde").first.click()
+    expect(page.locator(".modal .modal-title, .modal-title")).to_contain_text(
+        "Success", timeout=90_000
+    )
+    assert autograded.stat().st_mtime_ns > before
+    with Gradebook(cohort.gradebook_url, cohort.id) as book:
+        assert book.find_grade("ship", LAB, LAB, "ana").auto_score == 0
+    assert "Which ship does the log name?" in autograded.read_text()
 
 
 def test_the_feedback_page_shows_it_and_nothing_runs(

@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ import psutil
 import pytest
 from nbgrader.api import Gradebook
 
-from fronteras import scoring
+from fronteras import release, scoring
 from fronteras.attempts import Attempts
 from fronteras.cohort import Cohort, load
 from fronteras.scoring import PlatformFault
@@ -120,6 +121,18 @@ def test_an_extension_reaches_the_gradebook(harbour_cohort: Cohort) -> None:
     submit(load(harbour_cohort.directory), right(harbour_cohort))
     with Gradebook(harbour_cohort.gradebook_url, harbour_cohort.id) as book:
         assert book.find_submission(LAB, "ana").extension == timedelta(days=2)
+
+
+def test_a_lab_whose_due_time_is_taken_away_is_scored_again(harbour_cohort: Cohort) -> None:
+    with (harbour_cohort.directory / "extensions.csv").open("a") as file:
+        file.write(f"ana,{LAB},2100-01-03T00:00:00Z\n")
+    submit(load(harbour_cohort.directory), right(harbour_cohort))
+    path = harbour_cohort.directory / "cohort.toml"
+    path.write_text(re.sub(r"^due = .*$", "", path.read_text(), flags=re.MULTILINE))
+    cohort = load(harbour_cohort.directory)
+    release.release(cohort)
+    for _ in range(2):
+        assert submit(cohort, right(cohort))["points"] == 5
 
 
 EXPLOITS: dict[str, Callable[[Notebook], Notebook]] = {

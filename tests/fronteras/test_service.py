@@ -1,6 +1,7 @@
 """The service in a process of its own, behind a stand-in hub: who may ask what, and the loop."""
 
 import hashlib
+import hmac
 import io
 import json
 import zipfile
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tornado.web import create_signed_value
 
 from fronteras import feedback
 from fronteras.cohort import load
@@ -109,6 +111,30 @@ def test_a_cookie_is_no_token_and_a_forged_one_is_nobody(service: Service) -> No
     assert service.call("api/me", headers=headers).status == 401
     assert service.call(SUBMISSIONS, body=b"{}", headers=headers).status == 401
     assert service.call("api/me?token=token-ana").status == 401
+
+
+def _signed_in(cohort_folder: Path, token: str) -> dict[str, str]:
+    """Return the cookie that the service gives a browser after the hub's sign-in."""
+    secret = hmac.digest(load(cohort_folder).secret, b"cookies of the service", "sha256")
+    value = create_signed_value(secret, "service-fronteras", token).decode()
+    return {"Cookie": f"service-fronteras={value}"}
+
+
+def test_a_browsers_cookie_reads_for_pages_of_this_site_and_never_writes(
+    service: Service, cohort_folder: Path
+) -> None:
+    cookie = _signed_in(cohort_folder, "token-ana")
+    ours = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin"}
+    for site in ("cross-site", "same-site"):
+        other = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": site}
+        assert service.call("api/me", headers=cookie | other).status == 401
+    assert service.call("api/me", headers=cookie | ours).json()["username"] == "ana"
+    assert service.call("api/me", headers=cookie).json()["username"] == "ana"
+    before = service.call(SUBMISSIONS, headers=cookie | ours).json()
+    for headers in (cookie, cookie | ours):
+        work = body(answered(released(load(cohort_folder)), berth=77))
+        assert service.call(SUBMISSIONS, body=work, headers=headers).status in (401, 403)
+    assert service.call(SUBMISSIONS, headers=cookie | ours).json() == before
 
 
 def test_the_body_and_the_address_do_not_say_who_submits(service: Service) -> None:
