@@ -19,7 +19,7 @@ from urllib.parse import urlparse
 from jupyterhub.services.auth import HubOAuth, HubOAuthCallbackHandler
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
-from tornado.web import Application
+from tornado.web import Application, RedirectHandler
 
 from fronteras import queue, service_api
 from fronteras.attempts import Attempts
@@ -57,8 +57,10 @@ def application(state: State, site: Path, prefix: str) -> Application:
     ]
     handlers = [(f"{prefix}{path}", handler, rest) for path, handler, rest in routes]
     secret = hmac.digest(state.cohort.current().secret, b"cookies of the service", "sha256")
+    # formgrader's pages name no icon: browsers then ask here
+    icon = ("/favicon.ico", RedirectHandler, {"url": "/assets/favicon.svg", "permanent": False})
     return Application(
-        [*handlers, ("/(.*)", SiteHandler, {"path": str(site)})], cookie_secret=secret
+        [*handlers, icon, ("/(.*)", SiteHandler, {"path": str(site)})], cookie_secret=secret
     )
 
 

@@ -60,10 +60,13 @@ function announce({ phase, note, receipt, latest, problem }) {
   if (phase !== 'idle') {
     return words.phases[phase];
   }
+  if (note) {
+    return note;
+  }
   if (!problem && receipt && latest?.status === 'scored' && latest.attempt === receipt.attempt) {
     return words.scored(latest.points, latest.max_points);
   }
-  return note;
+  return '';
 }
 
 function content(session, site) {
