@@ -24,7 +24,7 @@ from grading.model import Samples
 from tests.fronteras.running_hub import free_port, until
 
 ZONE = "America/Sao_Paulo"
-PATIENCE = 60_000
+PATIENCE = 120_000
 """Milliseconds that any step may take on a busy machine."""
 HARMLESS = {
     # JupyterLab 4.6 loads its shortcuts after the settings that announce a change to them.
@@ -216,6 +216,9 @@ class Visitor:
 
     def run_all(self) -> None:
         """Press *Run all* and wait until the last cell has run."""
+        expect(
+            self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+        ).to_be_visible()
         self.page.get_by_role("button", name="Run all").click()
         last = self.page.locator(".jp-CodeCell .jp-InputArea-prompt").last
         expect(last).to_have_text(re.compile(r"\[\d+\]"))

@@ -162,6 +162,8 @@ def grade(ines: Visitor) -> None:
     row.get_by_role("link").first.click()
     expect(page.get_by_text("It does not say who deleted it.")).to_be_visible()
     expect(page.get_by_text("Rubric, for graders")).to_be_visible()
+    # the page fills in the points once it has fetched them; what is typed before is overwritten
+    expect(page.locator("input#image_sha256")).to_have_attribute("placeholder", "2")
     with saving(page, "grade"):
         page.locator("input#statement").fill("5")
         page.keyboard.press("Tab")
