@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jupyterhub.utils import random_port
+from jupyterhub.utils import random_port, subdomain_hook_idna
 from traitlets.config import Config
 
 from fronteras.auth import GRADER, RosterAuthenticator
@@ -111,18 +111,28 @@ def _proxy(c: Config, cohort: Cohort, ports: Ports) -> None:
 
 
 def _routes(c: Config, cohort: Cohort, ports: Ports) -> None:
-    """Give ``/`` to the course site and the rest to the hub; hosts only where each has its own."""
-    host = urlsplit(cohort.server.subdomain_host).hostname or ""
+    """Give ``/`` to the course site and the rest to the hub."""
     hub, service = _inner(ports.hub), _inner(ports.service)
-    c.JupyterHub.hub_routespec = "/hub/"
     routes = {
         "/": service,
+        "/hub/": hub,
         "/user/": hub,
         "/services/": hub,
         "/services/fronteras/": service,
         f"/services/{cohort.id}/": _inner(ports.grader),
     }
-    c.Proxy.extra_routes = {f"{host}{path}": target for path, target in routes.items()}
+    host = urlsplit(cohort.server.subdomain_host).hostname
+    if host:  # the hub itself answers for the hosts of servers that do not run
+        c.JupyterHub.subdomain_hook = _host_of
+        c.Proxy.extra_routes = {f"{host}{path}": target for path, target in routes.items()}
+    else:
+        c.JupyterHub.hub_routespec = "/hub/"
+        c.Proxy.extra_routes = {path: to for path, to in routes.items() if path != "/hub/"}
+
+
+def _host_of(name: str, domain: str, kind: str) -> str:
+    """Give each participant a host of their own; the services are ours and stay with the site."""
+    return str(subdomain_hook_idna(name, domain, kind)) if kind == "user" else domain
 
 
 def _pages(c: Config, cohort: Cohort) -> None:
@@ -139,7 +149,6 @@ def _sign_in(c: Config, cohort: Cohort) -> None:
     c.Authenticator.allowed_users = {person.username for person in cohort.roster}
     c.Authenticator.allow_existing_users = False
     c.Authenticator.admin_users = set()
-    c.Authenticator.delete_invalid_users = True
 
 
 def _servers(c: Config, cohort: Cohort, ports: Ports) -> None:

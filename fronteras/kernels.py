@@ -7,6 +7,7 @@ code can be written from within.
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from tornado.web import HTTPError
 from traitlets import Integer, List, Unicode
 
+from fronteras.memory import held_mb
 from grading.sandbox import Limits, Sandbox, hand_over, python_paths
 
 KERNELSPECS = Path(__file__).parent / "kernelspecs"
@@ -63,7 +65,9 @@ class SandboxProvisioner(LocalProvisioner):
     """Starts a kernel in bubblewrap."""
 
     home = Unicode(help="The one folder that the kernel may write and read.").tag(config=True)
-    memory_mb = Integer(1024, help="Address space of each process, in MiB.").tag(config=True)
+    memory_mb = Integer(
+        1024, help="Memory of all its processes together, and address space of each, in MiB."
+    ).tag(config=True)
     processes = Integer(128, help="Processes and threads of the kernel.").tag(config=True)
     cpu_seconds = Integer(3600, help="Processor time of each process, in s.").tag(config=True)
     file_mb = Integer(512, help="The largest file that it writes, in MiB.").tag(config=True)
@@ -94,6 +98,17 @@ class SandboxProvisioner(LocalProvisioner):
         # what a kernel prints outside its cells would fill the hub's log
         silence = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
         return {**prepared, **silence, "env": {}, "cwd": "/"}
+
+    async def poll(self) -> int | None:
+        """Say whether it runs, as its manager asks every few seconds; end it if it grows too big.
+
+        Each process alone is held to the limit at once. What they hold together is seen here.
+        """
+        if self.process and self.process.poll() is None and self._too_big(self.process.pid):
+            await self.kill()
+            return signal.SIGKILL
+        status: int | None = await super().poll()
+        return status
 
     async def cleanup(self, restart: bool = False) -> None:
         """Remove the folder of sockets once the kernel is gone."""
@@ -126,6 +141,17 @@ class SandboxProvisioner(LocalProvisioner):
                 self.memory_mb, self.processes, self.cpu_seconds, self.file_mb, self.open_files
             ),
         )
+
+    def _too_big(self, process: int) -> bool:
+        try:
+            held = held_mb(process)
+        except PermissionError:
+            self.log.warning("Kernel %s hides what it holds: ended", self.kernel_id)
+            return True
+        if held > self.memory_mb:
+            self.log.warning("Kernel %s holds %s MiB: ended", self.kernel_id, held)
+            return True
+        return False
 
     def _own_folder(self, parent: Path) -> Path:
         folder = parent / str(self.kernel_id)

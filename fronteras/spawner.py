@@ -29,7 +29,7 @@ class SandboxSpawner(LocalProcessSpawner):
 
     port: int  # the base class's trait
     homes = Unicode(help="The folder of all participants' homes.").tag(config=True)
-    memory_mb = Integer(1024, help="Memory of each process of a kernel, in MiB.").tag(config=True)
+    memory_mb = Integer(1024, help="Memory of a kernel's processes, in MiB.").tag(config=True)
     processes = Integer(128, help="Processes and threads of a kernel.").tag(config=True)
     cpu_seconds = Integer(3600, help="Processor time of each process, in s.").tag(config=True)
     kernels = Integer(4, help="How many kernels may run at the same time.").tag(config=True)

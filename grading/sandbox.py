@@ -30,7 +30,8 @@ _SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libexec", "share/zoneinfo", 
 _SYSTEM_ROOTS = ("bin", "sbin", "lib", "lib32", "lib64")
 _ETC = ("alternatives", "ld.so.cache", "localtime", "mime.types", "ssl/certs")
 _ETC_NETWORK = ("hosts", "nsswitch.conf", "resolv.conf")
-_SCRATCH_MB = 256
+_SCRATCH_BYTES = str(64 * 1024 * 1024)
+_OOM_SCORE = "500"
 _OLDEST_BWRAP = (0, 8)
 
 
@@ -46,7 +47,7 @@ class Limits:
         memory_mb: address space of each process, in MiB.
         processes: processes and threads of the whole sandbox.
         cpu_seconds: processor time of each process, in seconds.
-        file_mb: the size of a file that it writes, in MiB, and of its ``/tmp``.
+        file_mb: the size of a file that it writes, in MiB; ``/tmp`` holds 64 MiB in any case.
         open_files: file descriptors of each process.
     """
 
@@ -57,7 +58,10 @@ class Limits:
     open_files: int | None = None
 
     def prefix(self) -> list[str]:
-        """Return the ``prlimit`` command that sets these limits, hard, and then runs its rest."""
+        """Return the command that sets these limits, hard, and then runs its rest.
+
+        Where the machine runs out of memory all the same, Linux ends what runs here first.
+        """
         mega = 1024 * 1024
         values = {
             "as": self.memory_mb and self.memory_mb * mega,
@@ -68,7 +72,7 @@ class Limits:
             "core": 0,
         }
         flags = [f"--{name}={limit}" for name, limit in values.items() if limit is not None]
-        return ["prlimit", *flags, "--"]
+        return ["choom", "-n", _OOM_SCORE, "--", "prlimit", *flags, "--"]
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,6 @@ class Sandbox:
         ]
 
     def _mounts(self, *, by_root: bool) -> Iterator[str]:
-        scratch = str((self.limits.file_mb or _SCRATCH_MB) * 1024 * 1024)
         shown = _system(self.network)
         shown |= dict.fromkeys(_masked(self.read_only), ("--tmpfs",))
         shown |= {path: ("--ro-bind", str(path)) for path in self.read_only}
@@ -141,8 +144,8 @@ class Sandbox:
         # bubblewrap covers parts of a /proc that root mounts, and Linux then refuses the next one
         yield from (("--bind", "/proc", "/proc") if by_root else ("--proc", "/proc"))
         yield from ("--dev", "/dev")
-        yield from ("--size", scratch, "--tmpfs", "/dev/shm", "--remount-ro", "/dev")  # noqa: S108
-        yield from ("--size", scratch, "--perms", "1777", "--tmpfs", "/tmp")  # noqa: S108
+        yield from ("--size", _SCRATCH_BYTES, "--tmpfs", "/dev/shm", "--remount-ro", "/dev")  # noqa: S108
+        yield from ("--size", _SCRATCH_BYTES, "--perms", "1777", "--tmpfs", "/tmp")  # noqa: S108
         for folder in _parents(shown):
             yield from ("--perms", "0755", "--dir", str(folder))
         for path in sorted(shown, key=lambda path: path.parts):
@@ -202,7 +205,7 @@ def check() -> None:
     Raises:
         SandboxUnavailable: if that fails, with the mend for this machine.
     """
-    for tool in ("setpriv", "prlimit"):
+    for tool in ("setpriv", "prlimit", "choom"):
         if shutil.which(tool) is None:
             raise SandboxUnavailable(f"{tool} is missing: sudo apt install util-linux")
     outer = Sandbox((*python_paths(), *_bwrap_paths()), (), Path("/tmp"), {}, nests=True)  # noqa: S108

@@ -185,7 +185,12 @@ class RunningHub:
 
 @contextmanager
 def running_hub(
-    cohort_dir: Path, site_dir: Path, *, ordinary_user: bool = False
+    cohort_dir: Path,
+    site_dir: Path,
+    *,
+    ordinary_user: bool = False,
+    host: str = "127.0.0.1",
+    port: int | None = None,
 ) -> Iterator[RunningHub]:
     """Run the hub of a cohort on a free port; it has ended, with all it started, afterwards.
 
@@ -193,8 +198,10 @@ def running_hub(
         cohort_dir: the cohort's directory.
         site_dir: the built course site.
         ordinary_user: as root, give root up first, as if somebody else had started it.
+        host: the name under which it is asked whether it answers.
+        port: to listen on; a free one by default.
     """
-    port = free_port()
+    port = port or free_port()
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("JUPYTER")},
         "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}",
@@ -220,7 +227,7 @@ def running_hub(
         )
     hub = RunningHub(f"http://127.0.0.1:{port}", cohort_dir, log, process)
     try:
-        until(lambda: _answers(hub), READY_SECONDS, lambda: hub.log.read_text()[-4000:])
+        until(lambda: _answers(hub, f"{host}:{port}"), READY_SECONDS, lambda: hub.log.read_text()[-4000:])
         yield hub
     finally:
         for browser in hub.browsers:
@@ -252,13 +259,13 @@ def _as_ordinary_user(
     return sandbox.command(command)
 
 
-def _answers(hub: RunningHub) -> bool:
+def _answers(hub: RunningHub, host: str) -> bool:
     if hub.process.poll() is not None:
         raise AssertionError(f"the hub ended:\n{hub.log.read_text()[-4000:]}")
     wanted = {"/hub/health": 200, "/services/fronteras/api/me": 401, "/": 200}
     try:
         return all(
-            requests.get(hub.url + path, timeout=10).status_code == status
+            requests.get(hub.url + path, headers={"Host": host}, timeout=10).status_code == status
             for path, status in wanted.items()
         )
     except requests.ConnectionError:

@@ -166,6 +166,26 @@ def test_kernels_are_few(ana: Browser) -> None:
         kernel.stop()
 
 
+def test_a_kernel_that_grows_too_big_is_ended_whatever_it_hides(ana: Browser) -> None:
+    """Its server sees it, from outside its sandbox; the limit of the demo is 1024 MiB."""
+    grow = """
+import os, time
+for _ in range(6):
+    if os.fork() == 0:
+        mine = bytearray(220 * 2**20)
+        mine[::4096] = b'x' * len(mine[::4096])
+        time.sleep(60)
+        os._exit(0)
+"""
+    for code in (grow, "import ctypes; ctypes.CDLL(None).prctl(4, 0)"):
+        kernel = ana.start_kernel()
+        kernel.send(code)
+        kernel.read(
+            lambda message: message["content"].get("execution_state") in ("restarting", "dead")
+        )
+        kernel.stop()
+
+
 # -- what a kernel reaches
 
 

@@ -159,7 +159,14 @@ def test_subdomains(cohort_directory: Path, monkeypatch: pytest.MonkeyPatch) -> 
     host = "https://course.example"
     _, made = with_server(cohort_directory, monkeypatch, subdomain_host=host)
     assert made.JupyterHub.subdomain_host == host
-    assert all(route.startswith("course.example/") for route in made.Proxy.extra_routes)
+    routes = made.Proxy.extra_routes
+    assert all(route.startswith("course.example/") for route in routes)
+    assert routes["course.example/"] == "http://127.0.0.1:18002"
+    assert routes["course.example/hub/"] == "http://127.0.0.1:18081"
+    assert "hub_routespec" not in made.JupyterHub  # the hub takes all other hosts
+    host_of = made.JupyterHub.subdomain_hook
+    assert host_of("ana", "course.example", "user") == "ana.course.example"
+    assert host_of("demo", "course.example", "service") == "course.example"
 
 
 def test_without_the_proxy_it_names_the_mend(

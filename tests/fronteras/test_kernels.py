@@ -83,6 +83,27 @@ def test_its_limits_hold(tmp_path: Path) -> None:
     asyncio.run(converse(km, talk))
 
 
+def test_its_processes_together_hold_no_more_than_one_may(tmp_path: Path) -> None:
+    """Six of 120 MiB each: none of them alone is over the limit of 600."""
+    km = manager(tmp_path)
+    code = """
+import os, time
+for _ in range(6):
+    if os.fork() == 0:
+        mine = bytearray(120 * 2**20)
+        mine[::4096] = b'x' * len(mine[::4096])
+        time.sleep(60)
+        os._exit(0)
+"""
+
+    async def talk(run: Callable[[str], Any]) -> None:
+        await run(code)
+        while await km.is_alive():
+            await asyncio.sleep(0.2)
+
+    asyncio.run(asyncio.wait_for(converse(km, talk), 60))
+
+
 def test_it_sees_its_own_sockets_and_cannot_replace_the_key(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "other").mkdir()
