@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.table import Table
@@ -217,7 +218,8 @@ def _status(server: ServerSettings, path: str) -> int | None:
         context = ssl._create_unverified_context()  # noqa: S323
         connection = http.client.HTTPSConnection(host, server.port, timeout=10, context=context)
     try:
-        connection.request("GET", path)
+        own_host = urlsplit(server.subdomain_host).netloc  # the proxy then goes by it
+        connection.request("GET", path, headers={"Host": own_host} if own_host else {})
         return connection.getresponse().status
     except (OSError, http.client.HTTPException):
         return None
