@@ -227,7 +227,11 @@ def running_hub(
         )
     hub = RunningHub(f"http://127.0.0.1:{port}", cohort_dir, log, process)
     try:
-        until(lambda: _answers(hub, f"{host}:{port}"), READY_SECONDS, lambda: hub.log.read_text()[-4000:])
+        until(
+            lambda: _answers(hub, f"{host}:{port}"),
+            READY_SECONDS,
+            lambda: hub.log.read_text()[-4000:],
+        )
         yield hub
     finally:
         for browser in hub.browsers:
