@@ -30,7 +30,7 @@ _LAB_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_A_LINK_OR_NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
+_NOT_OF_ITS_KIND = (errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO)
 
 
 class FolderTrouble(Exception):
@@ -268,7 +268,7 @@ def _told(lab: str) -> Iterator[None]:
     except FileNotFoundError:
         raise
     except OSError as error:
-        if error.errno in _A_LINK_OR_NO_FOLDER:
+        if error.errno in _NOT_OF_ITS_KIND:
             raise FolderTrouble(
                 409,
                 f"Something in the folder {lab} is a link or not of the expected kind. "

@@ -16,6 +16,8 @@ from fronteras import singleuser
 from grading.sandbox import PACKAGES, UNPRIVILEGED, Limits, Sandbox, python_paths
 
 _PIPE_BYTES = 65536
+_SERVER_MB = 2048
+"""Address space of a server, of which it uses 400 MiB: its participant chooses what it reads."""
 _OURS = ("fronteras", "grading/__init__.py", "grading/sandbox.py")
 """What a server sees of our packages besides ``labs``."""
 
@@ -79,7 +81,7 @@ class SandboxSpawner(LocalProcessSpawner):
             writable=(self.home,),
             work=self.home,
             environment=environment,
-            limits=Limits(open_files=4096),
+            limits=Limits(max(_SERVER_MB, self.memory_mb), open_files=4096),
             network=True,
             nests=True,
         )

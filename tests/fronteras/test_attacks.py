@@ -95,6 +95,28 @@ def test_formats_that_run_a_program_or_a_named_class_are_refused(
     assert sent.status_code == 403
 
 
+def test_a_huge_file_costs_the_server_no_more_than_its_own_memory(ana: Browser) -> None:
+    ana.run("open('huge.txt', 'w').truncate(400 * 1024 * 1024)")
+    answer = ana.get(ana.server + "api/contents/huge.txt?type=file&format=text")
+    assert answer.status_code >= 400
+    assert ana.get(ana.server + "api/status").status_code == 200
+    ana.run("import os; os.unlink('huge.txt')")
+
+
+@pytest.mark.parametrize("make", ["mkdir", "mkfifo", "bind"])
+def test_what_stands_in_a_notebook_s_place_is_said(ana: Browser, make: str) -> None:
+    lab = "s1-2-offences"
+    ana.run(
+        "import os, shutil, socket\n"
+        f"shutil.rmtree({lab!r}, ignore_errors=True); os.mkdir({lab!r}); os.chdir({lab!r})\n"
+        "bind = socket.socket(socket.AF_UNIX).bind\n"
+        f"{'' if make == 'bind' else 'os.'}{make}({lab + '.ipynb'!r})"
+    )
+    answer = ana.send("POST", f"{ana.server}fronteras/api/labs/{lab}/submit")
+    assert answer.status_code == 409
+    assert "Rename or delete" in answer.json()["error"]
+
+
 # -- grading goes on, whatever one participant hands in
 
 
