@@ -9,6 +9,7 @@ import asyncio
 import hmac
 import logging
 import os
+import shutil
 import signal
 import sys
 from functools import partial
@@ -105,6 +106,7 @@ async def serve(directory: Path, site: Path, port: int, prefix: str) -> None:
         work.cancel()
         scorer.close()
         builder.close()
+        shutil.rmtree(queue.scratch(directory), ignore_errors=True)
         await server.close_all_connections()
 
 
