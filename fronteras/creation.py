@@ -56,9 +56,13 @@ show_rubric = true
 )
 
 NBGRADER_CONFIG = """\
+import sys
 from pathlib import Path
 
-from fronteras.nbgrader_config import configure
+try:
+    from fronteras.nbgrader_config import configure
+except ImportError as error:  # nbgrader would go on without our sandbox
+    sys.exit(f"{error}. Use the nbgrader of the environment in which Fronteras is installed")
 
 configure(get_config(), Path(__file__).resolve().parent)
 """

@@ -27,12 +27,7 @@ from tests.fronteras.harbour import LAB, answered, body, released
 from tests.fronteras.harbour_service import free_port
 from tests.fronteras.test_sanitize import PAYLOADS
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.filterwarnings(
-        "ignore:Object of type <Submitted:sqlalchemy.exc.SAWarning"  # nbgrader's way with sessions
-    ),
-]
+pytestmark = pytest.mark.browser
 
 
 SERVER = """

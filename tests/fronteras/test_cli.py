@@ -40,7 +40,6 @@ id = "s2-3-deleted-files"
 Run = Callable[..., Result]
 
 # nbgrader 0.9 builds its rows in an order that SQLAlchemy 2 remarks upon; they are stored
-pytestmark = pytest.mark.filterwarnings("ignore:Object of type <:sqlalchemy.exc.SAWarning")
 
 
 @pytest.fixture

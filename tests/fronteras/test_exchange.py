@@ -32,13 +32,19 @@ main()
 """
 
 
-def _nbgrader(cohort: Cohort, *arguments: str) -> subprocess.CompletedProcess[str]:
+PLAIN = "from nbgrader.apps.nbgraderapp import main; main()"
+REPOSITORY = Path(__file__).parents[2]
+
+
+def _nbgrader(
+    cohort: Cohort, *arguments: str, main: str = MAIN, first_on_path: Path = REPOSITORY
+) -> subprocess.CompletedProcess[str]:
     """Run a command as in a shell, in a process that knows the lab of these tests."""
     binaries = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     return subprocess.run(
-        [sys.executable, "-c", MAIN, *arguments],
+        [sys.executable, "-c", main, *arguments],
         cwd=cohort.directory,
-        env=os.environ | {"PATH": binaries, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env=os.environ | {"PATH": binaries, "PYTHONPATH": str(first_on_path)},
         capture_output=True,
         text=True,
     )
@@ -73,6 +79,18 @@ def test_nbgraders_commands_refuse_where_the_settings_are_broken(harbour_cohort:
     done = _nbgrader(harbour_cohort, "autograde", LAB)
     assert done.returncode != 0
     assert "is not valid TOML" in done.stderr
+    assert not (harbour_cohort.directory / "autograded" / "ana" / LAB).exists()
+
+
+def test_an_nbgrader_of_another_environment_refuses(harbour_cohort: Cohort, tmp_path: Path) -> None:
+    _submitted(harbour_cohort)
+    _nbgrader(harbour_cohort, "collect", LAB)
+    shadow = tmp_path / "fronteras.py"
+    shadow.write_text("raise ModuleNotFoundError('no fronteras here')\n")
+    done = _nbgrader(harbour_cohort, "autograde", LAB, main=PLAIN, first_on_path=tmp_path)
+    assert done.returncode != 0
+    assert "no fronteras here" in done.stderr
+    assert "environment in which Fronteras is installed" in done.stderr
     assert not (harbour_cohort.directory / "autograded" / "ana" / LAB).exists()
 
 

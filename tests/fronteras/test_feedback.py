@@ -10,10 +10,6 @@ from fronteras.cohort import Cohort, CohortError, load
 from fronteras.standing import attempt_row
 from tests.fronteras.harbour import LAB, answered, body, facts, released
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Object of type <Submitted:sqlalchemy.exc.SAWarning"  # nbgrader's way with sessions
-)
-
 
 @pytest.fixture
 def graded(harbour_cohort: Cohort) -> Cohort:

@@ -13,10 +13,6 @@ from fronteras.cohort import load
 from grading.cases import lab, lab_ids
 from grading.evidence import own_case
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Object of type <Submitted:sqlalchemy.exc.SAWarning"  # nbgrader's way with sessions
-)
-
 
 @pytest.fixture(scope="module")
 def released(_demo_cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:

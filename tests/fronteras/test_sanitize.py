@@ -20,7 +20,6 @@ from labs.answers import ANSWER_MIME
 from tests.fronteras.harbour import LAB, answered, body, released
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:Object of type <Submitted:sqlalchemy.exc.SAWarning",  # nbgrader's way with sessions
     "ignore:Your element with mimetype:UserWarning",  # nbconvert, of what it rightly leaves out
 )
 

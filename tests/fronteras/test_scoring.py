@@ -22,10 +22,6 @@ from fronteras.scoring import PlatformFault
 from grading import execute
 from tests.fronteras.harbour import LAB, answered, body, cell, facts, released
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Object of type <Submitted:sqlalchemy.exc.SAWarning"  # nbgrader's way with sessions
-)
-
 Notebook = dict[str, Any]
 
 

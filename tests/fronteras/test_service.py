@@ -21,10 +21,6 @@ from tests.fronteras.standin_hub import standin_hub
 
 SUBMISSIONS = f"api/labs/{LAB}/submissions"
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Object of type <Submitted:sqlalchemy.exc.SAWarning"  # nbgrader's way with sessions
-)
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
