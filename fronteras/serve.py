@@ -152,7 +152,7 @@ def _run(cohort: Cohort, url: str, console: Console) -> None:
     hub = None
     try:
         hub = _start(cohort, log)
-        _await_answer(cohort.server, hub.pid)
+        _await_answer(cohort, hub.pid)
         _announce(cohort, url, console)
         _await_end(hub.pid)
     except _HubEnded as error:
@@ -196,11 +196,17 @@ def _tail(log: Path, start: int) -> str:
     return "\n".join(lines[-LOG_TAIL:])
 
 
-def _await_answer(server: ServerSettings, hub: int) -> None:
-    """Return once the site and the service answer through the proxy."""
+def _await_answer(cohort: Cohort, hub: int) -> None:
+    """Return once the site, the service and formgrader answer through the proxy."""
     deadline = time.monotonic() + READY_SECONDS
-    for path, wanted in (("/hub/health", 200), ("/services/fronteras/api/me", 401), ("/", 200)):
-        while _status(server, path) != wanted:
+    doors = {
+        "/hub/health": 200,
+        "/services/fronteras/api/me": 401,
+        "/": 200,
+        f"/services/{cohort.id}/formgrader": 302,
+    }
+    for path, wanted in doors.items():
+        while _status(cohort.server, path) != wanted:
             ended, status = os.waitpid(hub, os.WNOHANG)
             if ended:
                 raise _HubEnded(f"exit code {os.waitstatus_to_exitcode(status)}")

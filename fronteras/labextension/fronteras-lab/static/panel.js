@@ -192,11 +192,13 @@ function questionItem(question, site) {
     ? `– / ${number(question.max_points)}`
     : `${number(question.points)} / ${number(question.max_points)}`;
   const see = kind === 'full' ? null : courseLink(question.see, site);
+  const said = isWaiting(question) ? '' : (question.feedback ?? '');
+  const opening = word && !said.startsWith(word) ? `${word}. ` : '';
   return h(
     `li.fr-${kind}`,
     {},
     h('div.fr-line', {}, h('code', {}, question.id), h('span.fr-mark', {}, points)),
-    h('p', {}, word ? h('span.fr-verdict', {}, `${word}. `) : '', ...prose(question.feedback ?? '')),
+    h('p', {}, opening ? h('span.fr-verdict', {}, opening) : '', ...prose(said)),
     see
   );
 }
