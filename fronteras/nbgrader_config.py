@@ -28,6 +28,7 @@ from traitlets import Unicode
 from traitlets.config import Config
 
 from fronteras.cohort import Cohort, CohortError, load
+from fronteras.page_style import PageStyle
 from fronteras.sanitize import HideRubric
 from grading.examiner import Examiner
 from grading.execute import SandboxExecute
@@ -47,7 +48,7 @@ AUTOGRADE = [
 ]  # fmt: skip
 TEMPLATES = Path(__file__).parent / "page_templates"
 FORMGRADER = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
-FEEDBACK = [GetGrades, HideRubric, CSSHTMLHeaderPreprocessor]
+FEEDBACK = [GetGrades, HideRubric, CSSHTMLHeaderPreprocessor, PageStyle]
 
 CELL_TIMEOUTS = 4
 """A whole notebook may take as long as this many cells that run into their timeout."""
@@ -128,6 +129,7 @@ def _scoring(c: Config, cohort: Cohort) -> None:
 
 
 def _pages(c: Config, cohort: Cohort) -> None:
+    c.HTMLExporter.preprocessors = [PageStyle]  # for formgrader
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = {
         "markdown2html": "fronteras.sanitize.markdown2html",

@@ -7,6 +7,7 @@ from nbgrader.api import Gradebook
 from fronteras import feedback, scoring
 from fronteras.attempts import Attempts
 from fronteras.cohort import Cohort, CohortError, load
+from fronteras.page_style import TABLES
 from fronteras.standing import attempt_row
 from tests.fronteras.harbour import LAB, answered, body, facts, released
 
@@ -33,6 +34,7 @@ def test_released_feedback_holds_points_comment_and_rubric(graded: Cohort) -> No
     page = (feedback.page(graded, LAB, "ana") or b"").decode()
     for words in ("The log.", "Which line of it?", "SECRET-RUBRIC", "That is the berth."):
         assert words in page
+    assert TABLES in page
     assert feedback.page(graded, LAB, "bruno") is None
     told = feedback.released(graded, LAB)["ana"]
     assert (told["points"], told["max_points"], told["attempt"]) == (5, 9, 1)

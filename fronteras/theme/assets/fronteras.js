@@ -214,7 +214,7 @@
       make("td", {}, make("code", {}, one.id)),
       make("td", {}, one.points === null ? "–" : `${number(one.points)} / ${number(one.max_points)}`),
       make("td", {}, one.feedback || (one.manual ? words.progress.manual : ""),
-        ...(one.see ? [" ", make("a", { href: pageUrl(one.see.split("#")[0]) + hash(one.see) }, words.progress.read_there)] : []))));
+        ...(one.see && one.points < one.max_points ? [" ", make("a", { href: pageUrl(one.see.split("#")[0]) + hash(one.see) }, words.progress.read_there)] : []))));
     return make("div", { class: "md-typeset__scrollwrap" }, make("div", { class: "md-typeset__table" },
       make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows))));
   }
