@@ -19,6 +19,7 @@ from typing import Any
 import requests
 import websocket
 
+from fronteras.demo import sign_ins
 from grading.sandbox import Sandbox, hand_over, python_paths
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -181,6 +182,20 @@ class RunningHub:
         browser, answer = self.try_login(username, password)
         assert answer.status_code == 302, answer.text
         return browser
+
+
+def enter(hub: RunningHub, username: str) -> Browser:
+    """Sign in somebody of the demo cohort."""
+    return hub.login(username, sign_ins(hub.directory)[username])
+
+
+def small_site(folder: Path) -> Path:
+    """Make a site of two pages: for tests that are not about the course."""
+    made = folder / "site"
+    made.mkdir()
+    (made / "index.html").write_text("<!doctype html><title>Course</title>")
+    (made / "404.html").write_text("<!doctype html><title>Nothing here</title>")
+    return made
 
 
 @contextmanager

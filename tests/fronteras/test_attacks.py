@@ -9,7 +9,6 @@ import asyncio
 import http.client
 import json
 import resource
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,42 +20,12 @@ import requests
 from fronteras import feedback, grades, queue
 from fronteras.attempts import Attempts
 from fronteras.cohort import Cohort, CohortError
-from fronteras.demo import create_demo, sign_ins
 from fronteras.labfolder import LIST, LabFolder
 from fronteras.sanitize import markdown2html
 from grading.outputs import MOST_TAGS, clean
-from tests.fronteras.running_hub import Browser, RunningHub, running_hub
+from tests.fronteras.running_hub import Browser, RunningHub, enter
 
 NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
-    folder = tmp_path_factory.mktemp("attacks")
-    site = folder / "site"
-    site.mkdir()
-    (site / "index.html").write_text("<!doctype html><title>Course</title>")
-    cohort = create_demo(folder / "demo", datetime.now(UTC))
-    with running_hub(cohort.directory, site) as running:
-        yield running
-
-
-def enter(hub: RunningHub, username: str) -> Browser:
-    return hub.login(username, sign_ins(hub.directory)[username])
-
-
-@pytest.fixture(scope="module")
-def ana(hub: RunningHub) -> Browser:
-    """A participant whose server runs."""
-    browser = enter(hub, "ana")
-    browser.start_server()
-    return browser
-
-
-@pytest.fixture(scope="module")
-def ines(hub: RunningHub) -> Browser:
-    """The instructor."""
-    return enter(hub, "ines")
 
 
 # -- the participant's server runs nothing of the participant's

@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,37 +18,16 @@ from requests.adapters import HTTPAdapter
 
 from fronteras import passwords
 from fronteras.demo import create_demo, sign_ins
-from tests.fronteras.running_hub import Browser, RunningHub, running_hub, until
+from tests.fronteras.running_hub import (
+    Browser,
+    RunningHub,
+    enter,
+    running_hub,
+    small_site,
+    until,
+)
 
 SECRET = "nobody-else-reads-this"
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
-    folder = tmp_path_factory.mktemp("hub")
-    cohort = create_demo(folder / "demo", datetime.now(UTC))
-    with running_hub(cohort.directory, site(folder)) as running:
-        yield running
-
-
-def site(folder: Path) -> Path:
-    made = folder / "site"
-    made.mkdir()
-    (made / "index.html").write_text("<!doctype html><title>Course</title>")
-    (made / "404.html").write_text("<!doctype html><title>Nothing here</title>")
-    return made
-
-
-def enter(hub: RunningHub, username: str) -> Browser:
-    return hub.login(username, sign_ins(hub.directory)[username])
-
-
-@pytest.fixture(scope="module")
-def ana(hub: RunningHub) -> Browser:
-    """Somebody whose server runs."""
-    browser = enter(hub, "ana")
-    browser.start_server()
-    return browser
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +37,6 @@ def bruno(hub: RunningHub) -> Browser:
     browser.start_server()
     (hub.directory / "homes" / "bruno" / "notes.txt").write_text(SECRET)
     return browser
-
-
-@pytest.fixture(scope="module")
-def ines(hub: RunningHub) -> Browser:
-    """The instructor."""
-    return enter(hub, "ines")
 
 
 # -- signing in
@@ -551,7 +523,7 @@ def test_it_ends_within_seconds_and_leaves_no_process(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     cohort = create_demo(tmp_path / "demo", datetime.now(UTC))
-    with running_hub(cohort.directory, site(tmp_path)) as hub:
+    with running_hub(cohort.directory, small_site(tmp_path)) as hub:
         browser = enter(hub, "ana")
         browser.start_server()
         browser.start_kernel().run("1")
@@ -566,7 +538,7 @@ def test_it_ends_within_seconds_and_leaves_no_process(
 @pytest.mark.skipif(os.geteuid() != 0, reason="as an ordinary user all tests run so")
 def test_it_runs_as_an_ordinary_user_too(tmp_path: Path) -> None:
     cohort = create_demo(tmp_path / "demo", datetime.now(UTC))
-    with running_hub(cohort.directory, site(tmp_path), ordinary_user=True) as hub:
+    with running_hub(cohort.directory, small_site(tmp_path), ordinary_user=True) as hub:
         browser = enter(hub, "ana")
         browser.start_server()
         code = "import os, labs; print(os.getuid(), os.listdir(os.path.dirname(os.getcwd())))"
