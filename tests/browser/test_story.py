@@ -322,6 +322,42 @@ def test_model_answers_earn_all_points_and_a_mistake_is_told(
     assert all(each["points"] in (None, each["max_points"]) for each in worse.values())
 
 
+SEARCH = """
+import os
+needles, found = {needles!r}, []
+for top, folders, files in os.walk("/"):
+    if top == "/":
+        folders[:] = [name for name in folders if name not in ("proc", "sys", "dev", "usr")]
+    if top.endswith("-packages"):
+        folders[:] = [name for name in folders if name.startswith(("labs", "grading", "fronteras"))]
+    for path in (os.path.join(top, name) for name in files):
+        if os.path.isfile(path):
+            data = open(path, "rb").read()
+            found += [(path, needle) for needle in needles if needle in data]
+print(found)
+"""
+
+
+@pytest.mark.parametrize("lab_id", lab_ids())
+def test_a_kernel_sees_nothing_that_scores(workshop: Workshop, david: Session, lab_id: str) -> None:
+    assert david.get(f"{david.server}fronteras/open?lab={lab_id}").status_code == 200
+    evidence = b"".join(
+        path.read_bytes() for path in (workshop.directory / "homes" / "david" / lab_id).rglob("*.*")
+    )
+    needles = [
+        b"@question(",
+        b"def samples(facts",
+        (workshop.directory / "private/secret").read_bytes(),
+    ]
+    for rubric in lab(lab_id).rubrics.values():
+        needles += [line.strip().encode() for line in rubric.splitlines() if len(line) > 40]
+    models = json.dumps(workshop.models(lab_id, "david"), default=str)
+    keys = [each.encode() for each in re.findall(r"[0-9a-f]{32,64}", models)]
+    needles += [key for key in keys if key not in evidence]
+    assert david.run(SEARCH.format(needles=needles)).strip() == "[]"
+    assert david.run("import grading.cases").startswith("ModuleNotFoundError")
+
+
 def scored(david: Session, lab_id: str, answers: dict[str, object]) -> list[dict[str, object]]:
     """Save answers, hand the notebook in, and return what became of each question."""
     receipt = handed_in(david, lab_id, answers)
