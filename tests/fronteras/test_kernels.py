@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -14,6 +15,13 @@ from traitlets.config import Config
 
 from fronteras.kernels import NoKernelSpecs, OurKernelSpecs
 from grading.sandbox import hand_over
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder with a name short enough for sockets, whatever the test is called."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 def manager(tmp_path: Path, **settings: Any) -> AsyncKernelManager:
