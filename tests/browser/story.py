@@ -200,9 +200,9 @@ class Visitor:
         return self.page.get_by_role("region", name="Results")
 
     def cell(self, source: str) -> Locator:
-        """Scroll to the cell whose text begins with some words; only cells in sight are drawn."""
+        """Scroll to the code cell that holds some words; only cells in sight are drawn."""
         feed = self.page.get_by_role("feed", name="Cells")
-        found = self.page.locator(".jp-Cell").filter(has_text=source).last
+        found = self.page.locator(".jp-CodeCell").filter(has_text=source).last
         feed.hover()
         self.page.mouse.wheel(0, -100_000)
         for _ in range(60):

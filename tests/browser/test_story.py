@@ -338,12 +338,22 @@ print(found)
 """
 
 
+@pytest.fixture(scope="module")
+def hannah(workshop: Workshop) -> Session:
+    """A participant who has not worked yet."""
+    session = signed_in(workshop, "hannah", workshop.password("hannah"))
+    session.start_server()
+    return session
+
+
 @pytest.mark.parametrize("lab_id", lab_ids())
-def test_a_kernel_sees_nothing_that_scores(workshop: Workshop, david: Session, lab_id: str) -> None:
-    assert david.get(f"{david.server}fronteras/open?lab={lab_id}").status_code == 200
-    evidence = b"".join(
-        path.read_bytes() for path in (workshop.directory / "homes" / "david" / lab_id).rglob("*.*")
-    )
+def test_a_kernel_sees_nothing_that_scores(
+    workshop: Workshop, hannah: Session, lab_id: str
+) -> None:
+    assert hannah.get(f"{hannah.server}fronteras/open?lab={lab_id}").status_code == 200
+    home = workshop.directory / "homes" / "hannah" / lab_id
+    given = [path for path in (home / "evidence").rglob("*") if path.is_file()]
+    evidence = b"".join(path.read_bytes() for path in given)
     needles = [
         b"@question(",
         b"def samples(facts",
@@ -351,11 +361,11 @@ def test_a_kernel_sees_nothing_that_scores(workshop: Workshop, david: Session, l
     ]
     for rubric in lab(lab_id).rubrics.values():
         needles += [line.strip().encode() for line in rubric.splitlines() if len(line) > 40]
-    models = json.dumps(workshop.models(lab_id, "david"), default=str)
+    models = json.dumps(workshop.models(lab_id, "hannah"), default=str)
     keys = [each.encode() for each in re.findall(r"[0-9a-f]{32,64}", models)]
     needles += [key for key in keys if key not in evidence]
-    assert david.run(SEARCH.format(needles=needles)).strip() == "[]"
-    assert david.run("import grading.cases").startswith("ModuleNotFoundError")
+    assert hannah.run(SEARCH.format(needles=needles)).strip() == "[]"
+    assert hannah.run("import grading.cases").startswith("ModuleNotFoundError")
 
 
 def scored(david: Session, lab_id: str, answers: dict[str, object]) -> list[dict[str, object]]:
