@@ -17,7 +17,7 @@ from pathlib import Path
 
 from fronteras.cohort import load
 from fronteras.demo import create_demo, sign_ins
-from fronteras.places import SITE
+from fronteras.places import REPOSITORY, SITE
 from fronteras.release import release
 from fronteras.site import build
 from grading.sandbox import hand_over
@@ -26,6 +26,8 @@ from tests.fronteras.running_hub import Browser, RunningHub, running_hub, until
 PARTICIPANTS = ("ana", "bruno", "claire", "david")
 LAB = "s2-3-deleted-files"
 CLASSES = (10, 40, 100)
+KEPT = ("homes", "attempts", "submitted", "autograded")
+"""What the cohort's directory keeps of its participants."""
 
 
 def main() -> None:
@@ -55,12 +57,15 @@ def _measure(hub: RunningHub, passwords: dict[str, str]) -> None:
     print(f"memory_of_a_participant_mb: {each:.0f}")
     for people in CLASSES:
         print(f"memory_of_{people}_participants_gb: {(base + people * each) / 1024:.1f}")
+    print(f"disk_of_the_installation_gb: {_disk_mb(REPOSITORY / '.venv') / 1024:.1f}")
+    each = sum(_disk_mb(hub.directory / name) for name in KEPT) / len(browsers)
+    print(f"disk_of_a_participant_with_one_lab_mb: {each:.0f}")
     print(f"seconds_to_open_a_lab_median: {statistics.median(opened):.1f}")
     print(f"seconds_from_submit_to_points_median: {statistics.median(scored):.1f}")
 
 
 def _open(browser: Browser) -> None:
-    """Start a server, fetch the lab, run a cell: what opening a lab takes."""
+    """Start a server, fetch the lab, run a cell: what opening a lab takes after the sign-in."""
     browser.start_server()
     answer = browser.get(f"{browser.server}fronteras/open?lab={LAB}")
     answer.raise_for_status()
@@ -82,6 +87,12 @@ def _seconds(browser: Browser, action: Callable[[Browser], None]) -> float:
     start = time.monotonic()
     action(browser)
     return time.monotonic() - start
+
+
+def _disk_mb(folder: Path) -> float:
+    """Return the room that a folder takes on the disk, in MiB."""
+    files = (path.lstat() for path in folder.rglob("*"))
+    return sum(status.st_blocks * 512 for status in files) / 2**20
 
 
 def _memory_mb(root: int) -> float:
